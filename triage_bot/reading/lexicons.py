@@ -1,0 +1,36 @@
+"""The words of the three languages, read from `lexicon/*.toml` at first use."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from triage_bot.reading.model import Language
+from triage_bot.reading.phrases import PhraseBook
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """`phrases` finds the concepts of the section [phrases]; `time` is the section [time] as it stands; `copy_mark`
+    finds the announcement of a text that is not the client's own word."""
+
+    language: Language
+    phrases: PhraseBook
+    time: Mapping[str, Any]
+    copy_mark: "re.Pattern[str]"
+
+
+@cache
+def source(language: Language) -> Mapping[str, Any]:
+    path = resources.files("triage_bot.reading") / "lexicon" / f"{language.value}.toml"
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+@cache
+def lexicon(language: Language) -> Lexicon:
+    data = source(language)
+    marks = re.compile(rf"\b(?:{'|'.join(data['reading']['copy'])})[^:\n]{{0,60}}:(?=\s)")
+    return Lexicon(language, PhraseBook(data["phrases"], data["classes"]), data["time"], marks)

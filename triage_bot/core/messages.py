@@ -1,0 +1,146 @@
+"""Messages as the decisions see them, whatever protocol brought them or takes them away."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+NO_HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+def believed(moment: datetime, now: datetime) -> datetime:
+    """When a server says that something came, if that can be: a moment ahead of `now` or before there was such mail is
+    a clock that runs wrong, and nothing may be promised by it."""
+    return moment if EARLIEST <= moment <= now else now
+
+
+class Medium(StrEnum):
+    EMAIL = "email"
+    CHAT = "chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An RFC 5322 mailbox. `addr` is the addr-spec in lower case, "" where there was none that could be read."""
+
+    addr: str
+    name: str = ""
+
+    @property
+    def domain(self) -> str:
+        return self.addr.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    filename: str
+    media_type: str
+    size: int  # bytes as transferred; 0 where unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a source was read.
+
+    `source` is "<channel>/<folder>" for a mailbox and the channel's name for Telegram. `epoch` is UIDVALIDITY
+    (0 for Telegram), `position` the last UID or update_id that is recorded. `started_at` is when the bot first
+    looked: what is older was never its business.
+    """
+
+    source: str
+    epoch: int
+    position: int
+    started_at: datetime
+    moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What a mail server says of a mail that it could not deliver (RFC 3464)."""
+
+    message_id: str  # of the mail that came back
+    recipient: str  # lower case, "" where it is not named
+    permanent: bool  # 5.x.x; else the server gave up on a trouble that may pass (4.x.x)
+    status: str = ""  # "5.1.1"
+    diagnostic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """One message of a client, or of anybody else who wrote.
+
+    `key` is unique within the channel and says where the message lies ("INBOX/<uidvalidity>/<uid>",
+    "<chat>/<message>" or "<chat>/<message>/<edit date>"). `received_at` is INTERNALDATE or the update's date, aware.
+    `headers` maps lower-case names to the unfolded raw values in order of appearance. `refs` are the Message-IDs of
+    In-Reply-To and References without angle brackets, or the chat's id as text.
+    """
+
+    channel: str
+    medium: Medium
+    key: str
+    received_at: datetime
+    text: str
+    header_from: Address = Address("")
+    authors: tuple[Address, ...] = ()  # every mailbox of every From field
+    senders: tuple[Address, ...] = ()  # and of every Sender field
+    sent_at: datetime | None = None
+    message_id: str = ""
+    refs: tuple[str, ...] = ()
+    subject: str = ""
+    envelope_from: str | None = None  # Return-Path; "" is the null path, None unknown
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_HEADERS)
+    content_type: str = "text/plain"  # of the whole message, lower case, without parameters
+    part_types: frozenset[str] = frozenset()  # of every part
+    attachments: tuple[Attachment, ...] = ()
+    chat_id: int | None = None
+    username: str = ""  # Telegram @name without the @, lower case
+    edited: bool = False
+    rescanned: bool = False  # read again after UIDVALIDITY changed
+    report: DeliveryReport | None = None  # only a bounce has one
+    header_cut: bool = False  # a header field that was not read may stand behind what was
+    unreadable: str = ""  # why the message could not be read; the rest is then what could
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for two copies of one message, wherever they lie and however often they were fetched."""
+        # A span, not a moment in UTC: a Date header may name the year 1 in a zone east of Greenwich.
+        sent_at = str((self.sent_at or self.received_at) - _EPOCH)
+        parts: tuple[str, ...] = (self.message_id, self.header_from.addr, sent_at, self.subject, self.text)
+        if self.medium is Medium.CHAT:
+            parts = (*parts, self.key)
+        return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """What the outbox keeps of a message until a courier has handed it over. Plain values only: stored as JSON.
+
+    For e-mail `to` is an addr-spec and `from_addr`/`from_name` the address of hers the client wrote to; `message_id`
+    is made when the message is decided, so that it is the same at every attempt. For chat `to` is the chat's id as
+    text and `text` is Telegram HTML when `html` is "telegram", plain otherwise.
+    """
+
+    medium: Medium
+    to: str
+    text: str
+    subject: str = ""
+    html: str = ""
+    from_addr: str = ""
+    from_name: str = ""
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    automatic: bool = True  # marks Auto-Submitted: auto-replied (RFC 3834 section 5)
+    silent: bool = False  # Telegram: without a sound
+    date: str = ""  # ISO moment for the Date header
+    buttons: tuple[tuple[tuple[str, str], ...], ...] = ()  # of a chat: rows of (label, what it carries)

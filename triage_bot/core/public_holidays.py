@@ -1,0 +1,106 @@
+"""Public holidays by country and subdivision: the one home of the `holidays` library.
+
+The library is imported at the first date that is looked up. It knows some years only (`known`); in any other year it
+finds no holiday at all.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib.util import find_spec
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+ENGLISH = "en_US"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicHolidays:
+    """The holidays of a country, called with a date: the name in the country's own language, or None."""
+
+    country: str  # ISO 3166-1 alpha-2, upper case
+    subdivision: str = ""  # as `holidays` spells it ("BY" of Germany), "" for those of the whole country
+
+    def __call__(self, on: date) -> str | None:
+        return _names(self.country, self.subdivision, on.year, "").get(on)
+
+    def english(self, on: date) -> str:
+        """The English name of the holiday on that date, "" if there is none."""
+        return _names(self.country, self.subdivision, on.year, ENGLISH).get(on, "")
+
+    def known(self, year: int) -> bool:
+        """Whether the library has the holidays of that year, so that none found means none."""
+        return bool(_names(self.country, self.subdivision, year, ""))
+
+
+def lookup(country: str, subdivision: str = "") -> PublicHolidays:
+    """The holidays of a country or of one of its subdivisions. Raises ValueError that says what would be right."""
+    country = country.upper()
+    if country not in _countries():
+        what = f"no public holidays are known for {country!r}: give the two-letter code of a country, as in PL"
+        raise ValueError(what)
+    if not subdivision:
+        return PublicHolidays(country)
+    spellings = {name.upper(): name for name in _subdivisions(country)}
+    if subdivision.upper() not in spellings:
+        known = ", ".join(spellings.values()) or "none"
+        raise ValueError(f"{country} has no subdivision {subdivision!r} (it has: {known})")
+    return PublicHolidays(country, spellings[subdivision.upper()])
+
+
+@lru_cache(maxsize=1)
+def _countries() -> frozenset[str]:
+    # Anything but the registry imports all the countries, 0.07 s and more at every start.
+    from holidays.registry import EntityLoader
+
+    return frozenset(EntityLoader.get_country_codes(include_aliases=False))
+
+
+@lru_cache(maxsize=256)
+def _subdivisions(country: str) -> tuple[str, ...]:
+    return tuple(_country(country).subdivisions)
+
+
+@lru_cache(maxsize=1024)
+def _names(country: str, subdivision: str, year: int, language: str) -> Mapping[date, str]:
+    """The names of one year; language "" is the country's own. Two on one day are joined with "; "."""
+    # Without a language the names would follow LANG of this machine.
+    own = _own_language(country)
+    wanted = own if not language or not _speaks(country, language) else language
+    found = _country(country, subdiv=subdivision or None, years=year, language=wanted, expand=False)
+    return MappingProxyType({on: name for on, name in found.items() if on.year == year})
+
+
+@lru_cache(maxsize=256)
+def _own_language(country: str) -> str | None:
+    language: str | None = _country(country).default_language
+    return language
+
+
+@lru_cache(maxsize=256)
+def _speaks(country: str, language: str) -> bool:
+    return language in _country(country).supported_languages
+
+
+def _country(country: str, **wanted: Any) -> Any:
+    """What the library has of a country."""
+    _import_no_country()
+    from holidays import country_holidays
+
+    return country_holidays(country, **wanted)
+
+
+@lru_cache(maxsize=1)
+def _import_no_country() -> None:
+    """Asked for one country, the library imports the package of them all, whose `__init__` imports each: 0.4 s and
+    8 MB for two hundred countries that nobody asked for. Empty packages in their place let it find the one."""
+    for name in ("holidays.countries", "holidays.financial"):
+        spec = find_spec(name)  # imports nothing but `holidays` itself
+        if spec is None or name in sys.modules:
+            continue
+        package = ModuleType(name)
+        package.__spec__ = spec
+        package.__path__ = list(spec.submodule_search_locations or ())
+        sys.modules[name] = package

@@ -1,0 +1,91 @@
+"""The migrations lead to the tables that the program uses."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Index, create_engine, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+import triage_bot.store
+from triage_bot.store import schema
+from triage_bot.store.store import Store
+from triage_bot.store.tables import metadata
+
+MIGRATIONS = Path(triage_bot.store.__file__).parent / "migrations"
+
+
+def test_the_migrated_schema_is_that_of_the_tables(store: Store) -> None:
+    with store._read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_partial_indexes_and_table_options_agree_too(store: Store) -> None:
+    """Which the comparison by Alembic leaves out."""
+    fresh = create_engine("sqlite://")
+    metadata.create_all(fresh)
+    statement = text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
+    with fresh.connect() as connection:
+        wanted = {name: normal(sql) for name, sql in connection.execute(statement)}
+    fresh.dispose()
+    with store._read() as connection:
+        migrated = {name: normal(sql) for name, sql in connection.execute(statement)}
+    assert migrated == wanted
+
+
+def normal(sql: str) -> list[str]:
+    """Constraints may stand in any order."""
+    return sorted(" ".join(line.split()).rstrip(",").strip() for line in sql.replace("\t", " ").splitlines())
+
+
+def test_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    script = ScriptDirectory.from_config(config)
+    assert script.get_heads() == [schema.HEAD]
+    assert all(len(revision.revision) == len(schema.HEAD) for revision in script.walk_revisions())
+
+
+def test_a_database_that_is_current_opens_without_alembic(url: str) -> None:
+    Store.open(url, exclusive=True).close()
+    code = (
+        "import sys; from triage_bot.store.store import Store; Store.open(sys.argv[1], exclusive=True).close();"
+        "sys.exit('alembic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, url]).returncode == 0
+
+
+def test_a_migration_that_fails_leaves_the_file_empty(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("cut short")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MigrationContext, "_ensure_version_table", fail)
+        with pytest.raises(RuntimeError):
+            Store.open(url, exclusive=True)
+    engine = create_engine(url)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+    Store.open(url, exclusive=True).close()
+
+
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda dialect: dialect.name)
+def test_the_tables_can_be_written_for_every_database(dialect: object) -> None:
+    for table in metadata.sorted_tables:
+        assert str(CreateTable(table).compile(dialect=dialect))  # type: ignore[arg-type]
+        for index in table.indexes:
+            written = str(CreateIndex(index).compile(dialect=dialect))  # type: ignore[arg-type]
+            assert ("WHERE" in written) == is_partial(index)
+
+
+def is_partial(index: Index) -> bool:
+    return index.dialect_options["sqlite"]["where"] is not None

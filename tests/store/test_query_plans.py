@@ -1,0 +1,92 @@
+"""What is asked for every message, and for every digest, is found by an index: the history may grow."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from tests.store.builders import FRIDAY, MINUTE, acknowledged, chat, cursor, entry, mail, of_firma
+from triage_bot.core.items import ItemState
+from triage_bot.store import outbox
+from triage_bot.store.drafts import EntryKind
+from triage_bot.store.store import Store
+
+BIG = re.compile(r"SCAN (?:TABLE )?(?:messages|outbox|items|events|promises|threads|earlier)\b(?!.*USING .*INDEX)")
+
+
+class Statements:
+    """Every statement that reaches the driver, with one set of its parameters."""
+
+    def __init__(self, store: Store) -> None:
+        self.seen: list[tuple[str, Any]] = []
+        self._store = store
+
+    def __enter__(self) -> "Statements":
+        event.listen(self._store._engine, "before_cursor_execute", self._note)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        event.remove(self._store._engine, "before_cursor_execute", self._note)
+
+    def _note(self, connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if statement.split()[0] in ("SELECT", "UPDATE", "DELETE"):
+            self.seen.append((statement, parameters[0] if many else parameters))
+
+    def scans(self) -> list[str]:
+        found: list[str] = []
+        with self._store._read() as connection:
+            for statement, parameters in self.seen:
+                rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+                found += [f"{row[-1]}: {statement}" for row in rows if BIG.search(row[-1])]
+        return found
+
+
+def recorded(store: Store) -> None:
+    batch = [mail(3, refs=("1@firma.pl", "ack-INBOX/1/2@va.example")), mail(4, "x@y.example"), chat(2)]
+    store.record(batch, cursor(3), acknowledged, client_of=of_firma)
+
+
+def handed_over(store: Store) -> None:
+    ids = [each.id for each in store.claim(["mail", "telegram"], FRIDAY, 50, MINUTE, "w")]
+    store.advance([], [(ids[0], FRIDAY)])
+    store.retry(ids[1], FRIDAY, "451")
+    store.give_up(ids[0], FRIDAY, "550")
+    store.drop(ids[1], FRIDAY, "late")
+    store.release(ids)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(recorded, id="record"),
+        pytest.param(handed_over, id="hand over"),
+        pytest.param(lambda store: store.next_due_at(["mail"]), id="next due"),
+        pytest.param(lambda store: store.is_quiet(FRIDAY), id="is quiet"),
+        pytest.param(lambda store: store.recover(FRIDAY), id="recover"),
+        pytest.param(lambda store: (store.doubtful_entries(), store.failed_entries()), id="troubles"),
+        pytest.param(lambda store: store.waiting_items(), id="waiting items"),
+        pytest.param(lambda store: (store.item(1), store.history(1), store.messages_of(1)), id="queue show"),
+        pytest.param(lambda store: store.transition(1, ItemState.DONE, FRIDAY, "queue"), id="queue done"),
+        pytest.param(
+            lambda store: store.record_digest(FRIDAY, 1, False, [entry("7", kind=EntryKind.DIGEST)], [1, 2], FRIDAY),
+            id="digest",
+        ),
+    ],
+)
+def test_no_big_table_is_read_through(store: Store, act: Callable[[Store], object]) -> None:
+    store.record([mail(1), mail(2), chat(1)], cursor(), acknowledged, client_of=of_firma)
+    with Statements(store) as statements:
+        act(store)
+    assert statements.seen
+    assert statements.scans() == []
+
+
+@pytest.mark.parametrize("prepared", [outbox._SENT, outbox._HANDING_OVER, outbox._HANDING_OVER_FENCED])
+def test_what_leaves_is_found_by_its_id(store: Store, prepared: Any) -> None:
+    with store._read() as connection:
+        sql, order, constants = prepared._compiled(connection.dialect)
+        parameters = tuple(constants.get(name, 1) for name in order)
+        [row] = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters).all()
+    assert row[-1] == "SEARCH outbox USING INTEGER PRIMARY KEY (rowid=?)"

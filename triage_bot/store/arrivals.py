@@ -1,0 +1,225 @@
+"""A batch of messages becomes rows: messages, items, promises, history and outbox entries, and the cursor behind them.
+
+Decided in order, so that each message sees what those before it have changed; written at the end, table by table.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
+
+from triage_bot.core.history import History
+from triage_bot.core.items import Event, Item, ItemState, joined
+from triage_bot.core.messages import Cursor, IncomingMessage
+from triage_bot.store import contacts
+from triage_bot.store.drafts import EntryKind, Plan, Recorded
+from triage_bot.store.past import Past, Pending, Thread, Traits
+from triage_bot.store.prepared import Insertion
+from triage_bot.store.rows import Values, entry_row, event_row, item_row, message_row, new_item, promise_row
+from triage_bot.store.sqlite import ids_from
+from triage_bot.store.tables import cursors, events, is_waiting, items, messages, outbox, promises, threads
+
+Planner = Callable[[IncomingMessage, History], Plan | None]
+ClientOf = Callable[[IncomingMessage], str]
+
+
+def record(
+    connection: Connection,
+    batch: Sequence[IncomingMessage],
+    cursor: Cursor,
+    plan: Planner,
+    client_of: ClientOf,
+    at: datetime,
+) -> list[Recorded]:
+    recorded: list[Recorded] = []
+    if batch:
+        seen = _already_recorded(connection, batch)
+        fresh = [(message, Traits.of(message)) for message in batch if (message.channel, message.key) not in seen]
+        arrivals = _Arrivals(connection, Past(connection, fresh, at), at) if fresh else None
+        traits_of = {(message.channel, message.key): traits for message, traits in fresh}
+        for message in batch:
+            place = (message.channel, message.key)
+            if arrivals is None or place in seen:
+                recorded.append(Recorded(message.channel, message.key, new=False, item_id=seen[place]))
+                continue
+            row = arrivals.decide(message, traits_of[place], plan, client_of(message))
+            seen[place] = row.item_id
+            recorded.append(row)
+        if arrivals is not None:
+            arrivals.write()
+    set_cursor(connection, cursor)
+    return recorded
+
+
+def set_cursor(connection: Connection, cursor: Cursor) -> None:
+    values = {
+        "of_source": cursor.source,
+        "epoch": cursor.epoch,
+        "position": cursor.position,
+        "moved_at": cursor.moved_at,
+    }
+    if connection.execute(_MOVE_CURSOR, values).rowcount == 0:
+        row = {"source": cursor.source, "started_at": cursor.started_at, **values}
+        del row["of_source"]
+        connection.execute(insert(cursors), row)
+
+
+def _already_recorded(connection: Connection, batch: Sequence[IncomingMessage]) -> dict[tuple[str, str], int | None]:
+    seen: dict[tuple[str, str], int | None] = {}
+    in_order = sorted(batch, key=lambda message: message.channel)
+    for channel, group in groupby(in_order, key=lambda message: message.channel):
+        keys = sorted({message.key for message in group})
+        for start in range(0, len(keys), 500):
+            rows = connection.execute(_RECORDED, {"of_channel": channel, "keys": keys[start : start + 500]})
+            seen.update(((channel, row.key), row.item_id) for row in rows)
+    return seen
+
+
+class _Arrivals:
+    """The rows that the messages of one batch will become."""
+
+    def __init__(self, connection: Connection, past: Past, at: datetime) -> None:
+        self._connection = connection
+        self._past = past
+        self._at = at
+        self._thread_ids = ids_from(connection, threads)
+        self._item_ids = ids_from(connection, items)
+        self._new_threads: dict[int, Values] = {}
+        self._acknowledged: dict[int, Thread] = {}
+        self._rewritten: dict[int, Values] = {}
+        self._new_items: dict[int, Item] = {}
+        self._changed_items: dict[int, Item] = {}
+        self._messages: list[Values] = []
+        self._promises: list[Values] = []
+        self._events: list[Values] = []
+        self._entries: list[Values] = []
+
+    def decide(self, message: IncomingMessage, traits: Traits, plan: Planner, client: str) -> Recorded:
+        thread = self._past.thread_of(traits, client)
+        history = self._past.history(traits, thread)
+        planned = plan(message, history)
+        item, opened = None, False
+        if planned is not None:
+            thread = thread or self._begin_thread(message, traits, client)
+            item, opened = self._item(planned, history, thread, message.received_at)
+            self._write_down(planned, item, traits, thread)
+        self._messages.append(
+            message_row(
+                message,
+                thread.id if thread else None,
+                item.id if item else None,
+                self._at,
+                planned.decision if planned else {},
+                traits.fingerprint,
+                traits.same_text,
+            )
+        )
+        self._past.add_message(message, traits, thread)
+        return Recorded(message.channel, message.key, new=True, item_id=item.id if item else None, opened=opened)
+
+    def _begin_thread(self, message: IncomingMessage, traits: Traits, client: str) -> Thread:
+        thread = Thread(next(self._thread_ids), client, traits.contact)
+        self._new_threads[thread.id] = {
+            "id": thread.id,
+            "channel": message.channel,
+            "client": client,
+            "contact": traits.contact,
+            "chat": traits.chat[1] if traits.chat else None,
+            "opened_at": message.received_at,
+            "acknowledged_at": None,
+        }
+        return thread
+
+    def _item(self, planned: Plan, history: History, thread: Thread, received_at: datetime) -> tuple[Item, bool]:
+        active = history.active_item if planned.join else None
+        news = new_item(planned.item, active.id if active else next(self._item_ids), thread.id, received_at)
+        if active is None:
+            self._new_items[news.id] = item = news
+        else:
+            item = joined(active, news)
+            if active.state is not ItemState.OPEN:
+                back = Event(self._at, "open", {"by": "a new message", "from": active.state.value})
+                self._events.append(event_row(item.id, back))
+            changed = self._new_items if item.id in self._new_items else self._changed_items
+            changed[item.id] = item
+        self._past.add_item(item)
+        return item, active is None
+
+    def _write_down(self, planned: Plan, item: Item, traits: Traits, thread: Thread) -> None:
+        self._events.extend(event_row(item.id, event) for event in planned.events)
+        if planned.promise is not None:
+            sentence = planned.item.promise_sentence
+            self._promises.append(
+                promise_row(item.id, planned.promise, sentence, planned.zone, self._at, planned.locale)
+            )
+        if planned.undeliverable is not None:
+            contacts.mark(self._connection, planned.undeliverable, self._at)
+            self._past.add_undeliverable(planned.undeliverable.address)
+        if planned.absence and traits.contact:
+            contacts.tell_of_absence(self._connection, traits.contact, planned.absence, self._at)
+            self._past.add_absence(traits.contact, planned.absence)
+        for draft in planned.entries:
+            row = entry_row(draft, item.id, traits.contact, self._at)
+            self._past.add_message_id(draft.message.message_id, thread)
+            pending = self._past.pending(thread) if draft.kind is EntryKind.ACK and planned.one_for_all else None
+            if pending is not None:
+                self._rewrite(pending, row)
+                self._past.add_pending(thread, pending.row)
+                continue
+            self._entries.append(row)
+            if draft.kind is EntryKind.ACK:
+                self._past.add_pending(thread, row)
+                self._past.add_acknowledgement(traits.contact, thread)
+                self._acknowledged[thread.id] = thread
+
+    def _rewrite(self, pending: Pending, row: Values) -> None:
+        """What waits says something else now. It stays the same entry, as the limits count it."""
+        said = {name: row[name] for name in ("message", "message_id", "due_at", "next_at", "drop_at")}
+        pending.row.update(said)
+        if "id" in pending.row:
+            self._rewritten[pending.row["id"]] = {"of_entry": pending.row["id"], **said}
+
+    def write(self) -> None:
+        for thread in self._acknowledged.values():
+            if thread.id in self._new_threads:
+                self._new_threads[thread.id]["acknowledged_at"] = thread.acknowledged_at
+        old = [each for each in self._acknowledged.values() if each.id not in self._new_threads]
+        self._insert(_INSERT_THREAD, self._new_threads.values())
+        self._many(_ACKNOWLEDGED, [{"of_thread": each.id, "acknowledged_at": each.acknowledged_at} for each in old])
+        self._insert(_INSERT_ITEM, [item_row(item) for item in self._new_items.values()])
+        self._many(_UPDATE_ITEM, [_as_update(item_row(item)) for item in self._changed_items.values()])
+        self._insert(_INSERT_MESSAGE, self._messages)
+        self._insert(_INSERT_PROMISE, self._promises)
+        self._insert(_INSERT_EVENT, self._events)
+        self._insert(_INSERT_ENTRY, self._entries)
+        self._many(_REWRITE, self._rewritten.values())
+
+    def _insert(self, insertion: Insertion, rows: Collection[Values]) -> None:
+        if rows:
+            insertion.run(self._connection, list(rows))
+
+    def _many(self, statement: Update, rows: Collection[Values]) -> None:
+        if rows:
+            self._connection.execute(statement, list(rows))
+
+
+def _as_update(row: Values) -> Values:
+    row["of_item"] = row.pop("id")
+    return row
+
+
+_RECORDED = select(messages.c.key, messages.c.item_id).where(
+    messages.c.channel == bindparam("of_channel"), messages.c.key.in_(bindparam("keys", expanding=True))
+)
+# What is set is named by the keys of the rows.
+_MOVE_CURSOR = update(cursors).where(cursors.c.source == bindparam("of_source"))
+_ACKNOWLEDGED = update(threads).where(threads.c.id == bindparam("of_thread"))
+_UPDATE_ITEM = update(items).where(items.c.id == bindparam("of_item"))
+_INSERT_THREAD = Insertion(threads)
+_INSERT_ITEM = Insertion(items)
+_INSERT_MESSAGE = Insertion(messages)
+_INSERT_PROMISE = Insertion(promises)
+_INSERT_EVENT = Insertion(events)
+_INSERT_ENTRY = Insertion(outbox)
+_REWRITE = update(outbox).where(outbox.c.id == bindparam("of_entry"), is_waiting, outbox.c.leased_by == "")

@@ -1,0 +1,302 @@
+"""What happens to the entries of the outbox, and what of it becomes history of their items.
+
+    waiting --claim--> waiting, leased --advance--> handing_over --advance--> sent
+       ^                    |                            |---> in_doubt (the answer never came)
+       |<------retry--------+<---------retry-------------|---> failed   (given up)
+       |---> dropped
+
+A lease is a name in `leased_by` and a `next_at` that lies ahead: when it runs out, the entry may be claimed again.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from triage_bot.core.items import Event
+from triage_bot.store.drafts import Entry, EntryDraft, EntryKind, EntryState
+from triage_bot.store.prepared import Prepared
+from triage_bot.store.rows import entry_of, entry_row, event_row, to_json
+from triage_bot.store.tables import constant, events, is_trouble, is_unfinished, is_waiting, items, outbox
+from triage_bot.store.types import Moment, cleaned, to_microseconds
+
+REPEATABLE = frozenset({EntryKind.ALERT, EntryKind.DIGEST})
+"""Told to the assistant herself: rather twice than not at all."""
+
+_DELIVERED: dict[str, str] = {
+    EntryKind.ACK: "acknowledged",
+    EntryKind.ALERT: "alerted",
+    EntryKind.REPLY: "replied",
+    EntryKind.CORRECTION: "correction sent",
+}
+
+
+def claim(
+    connection: Connection, couriers: Collection[str], now: datetime, limit: int, lease: timedelta, worker: str
+) -> list[Entry]:
+    found = connection.execute(_CLAIMABLE, {"couriers": list(couriers), "now": now, "most": limit})
+    ids = list(found.scalars())
+    if not ids:
+        return []
+    values = {"leased_by": worker, "next_at": now + lease}
+    rows = connection.execute(_LEASE, {"entries": ids, **values})
+    entries = {row.id: entry_of(row) for row in rows}
+    return [entries[entry_id] for entry_id in ids]
+
+
+def next_due_at(connection: Connection, couriers: Collection[str]) -> datetime | None:
+    return connection.execute(_NEXT_DUE, {"couriers": list(couriers)}).scalar_one_or_none()
+
+
+def is_quiet(connection: Connection, now: datetime) -> bool:
+    return connection.execute(_STIRRING, {"now": now}).first() is None
+
+
+def handed_over_since(connection: Connection, courier: str, since: datetime) -> list[datetime]:
+    """Reads the whole table: asked once at the start, and only where a quota is set."""
+    return list(connection.execute(_HANDED_OVER_SINCE, {"of_courier": courier, "since": since}).scalars())
+
+
+def mark_sent(connection: Connection, sent: Sequence[tuple[int, datetime, str]]) -> None:
+    """Also once more for an entry that is marked already: then nothing changes."""
+    for entry_id, at, receipt in sent:
+        moment, answer = to_microseconds(at), cleaned(receipt)
+        row = _SENT.run(connection, of_entry=entry_id, closed_at=moment, receipt=answer).fetchone()
+        if row is None:
+            continue
+        item_id, kind, recipient = row
+        if item_id is not None and kind in _DELIVERED:
+            detail = to_json({"entry": str(entry_id), "to": recipient, "receipt": answer})
+            _DELIVERY.run(connection, item_id=item_id, at=moment, kind=_DELIVERED[kind], detail=detail)
+
+
+def mark_handing_over(connection: Connection, entries: Sequence[tuple[int, datetime]], worker: str) -> list[int]:
+    """The entries that must not be handed over: no longer leased, or not to `worker` ("" asks for any lease)."""
+    taken: list[int] = []
+    for entry_id, at in entries:
+        values = {"of_entry": entry_id, "handed_over_at": to_microseconds(at)}
+        if worker:
+            cursor = _HANDING_OVER_FENCED.run(connection, of_worker=worker, **values)
+        else:
+            cursor = _HANDING_OVER.run(connection, **values)
+        if cursor.rowcount == 0:
+            taken.append(entry_id)
+    return taken
+
+
+def retry(connection: Connection, entry_id: int, due_at: datetime, error: str, at: datetime) -> None:
+    values = {"of_entry": entry_id, "state": EntryState.WAITING.value, "next_at": due_at, "error": error}
+    row = connection.execute(_RETRY, {**values, "leased_by": ""}).one_or_none()
+    if row is None:
+        return
+    _tell(connection, row, "delayed", at, error)
+    # Those behind it to the same recipient wait for it, also when a courier has them in hand already.
+    connection.execute(
+        _RELEASE_LATER, {"to_courier": row.courier, "to_recipient": row.recipient, "after": row.due_at, "than": row.id}
+    )
+
+
+def close(connection: Connection, entry_id: int, state: EntryState, at: datetime, why: str) -> bool:
+    """Given up, in doubt or dropped; False if the entry has ended otherwise. Only what waits can be dropped."""
+    statement = _DROP if state is EntryState.DROPPED else _CLOSE
+    values = {"of_entry": entry_id, "state": state.value, "closed_at": at, "error": why, "leased_by": ""}
+    row = connection.execute(statement, values).one_or_none()
+    if row is not None:
+        _tell(connection, row, _TOLD[state], at, why)
+    return row is not None
+
+
+def rewrite(connection: Connection, entry_id: int, draft: EntryDraft, at: datetime) -> bool:
+    """An entry in a courier's hand waits again, and says something else."""
+    row = entry_row(draft, None, "", at)
+    values = {name: row[name] for name in ("message", "due_at", "next_at", "drop_at")}
+    found = connection.execute(_REWRITE, {"of_entry": entry_id, "leased_by": "", **values}).one_or_none()
+    if found is not None:
+        _tell(connection, found, "said anew", at, "it had waited too long to be true")
+    return found is not None
+
+
+def release(connection: Connection, entry_ids: Collection[int]) -> None:
+    connection.execute(_RELEASE, {"entries": list(entry_ids)})
+
+
+def interrupted(connection: Connection) -> list[Entry]:
+    """What the last run was handing over and must not be sent again."""
+    entries = _entries(connection, _HANDED_OVER)
+    return sorted((entry for entry in entries if entry.kind not in REPEATABLE), key=lambda entry: entry.id)
+
+
+def recover(connection: Connection, now: datetime) -> list[Entry]:
+    connection.execute(_RELEASE_ALL)
+    doubtful: list[Entry] = []
+    for entry in sorted(_entries(connection, _HANDED_OVER), key=lambda entry: entry.id):
+        if entry.kind in REPEATABLE:
+            retry(connection, entry.id, now, _CUT_SHORT, now)
+        else:
+            close(connection, entry.id, EntryState.IN_DOUBT, now, _CUT_SHORT)
+            doubtful.append(replace(entry, state=EntryState.IN_DOUBT, closed_at=now, error=_CUT_SHORT))
+    return doubtful
+
+
+def add(
+    connection: Connection, drafts: Sequence[EntryDraft], item_id: int | None, at: datetime | None = None
+) -> list[int]:
+    if not drafts:
+        return []
+    contact = ""
+    if item_id is not None:
+        contact = connection.execute(select(items.c.contact).where(items.c.id == item_id)).scalar_one()
+    rows = [entry_row(draft, item_id, contact, at or draft.due_at) for draft in drafts]
+    returning = insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(returning, rows).scalars())
+
+
+def in_trouble(connection: Connection, state: EntryState) -> list[Entry]:
+    return _entries(connection, _TROUBLE.where(outbox.c.state == state.value))
+
+
+def _entries(connection: Connection, statement: Select[tuple[object, ...]]) -> list[Entry]:
+    return [entry_of(row) for row in connection.execute(statement)]
+
+
+_CUT_SHORT = "the last run ended while it was handed over"
+_TOLD = {EntryState.FAILED: "given up", EntryState.IN_DOUBT: "in doubt", EntryState.DROPPED: "dropped"}
+
+
+def _tell(connection: Connection, row: Row[Any], kind: str, at: datetime, why: str) -> None:
+    """The history of the entry's item, if it has one."""
+    if row.item_id is not None:
+        detail = {"entry": str(row.id), "what": row.kind, "to": row.recipient, "why": why}
+        connection.execute(_INSERT_EVENT, event_row(row.item_id, Event(at, kind, detail)))
+
+
+_earlier = outbox.alias("earlier")
+_is_earlier = (
+    (_earlier.c.courier == outbox.c.courier)
+    & (_earlier.c.recipient == outbox.c.recipient)
+    & _earlier.c.state.in_([constant(EntryState.WAITING), constant(EntryState.HANDING_OVER)])
+    & (tuple_(_earlier.c.due_at, _earlier.c.id) < tuple_(outbox.c.due_at, outbox.c.id))
+)
+_of_couriers = outbox.c.courier.in_(bindparam("couriers", expanding=True))
+
+# One recipient gets her messages in their order: an entry waits while an earlier one is on its way, leased, or to be
+# tried again later. (An earlier one that is due itself comes before it in the same claim.)
+_CLAIMABLE = (
+    select(outbox.c.id)
+    .where(
+        is_waiting,
+        _of_couriers,
+        outbox.c.next_at <= bindparam("now", type_=Moment),
+        ~exists(
+            select(literal(1)).where(
+                _is_earlier,
+                or_(_earlier.c.state == constant(EntryState.HANDING_OVER), _earlier.c.next_at > outbox.c.next_at),
+            )
+        ),
+    )
+    .order_by(outbox.c.next_at, outbox.c.due_at, outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=outbox)  # ignored by SQLite, which has one writer
+)
+
+_LEASE = update(outbox).where(outbox.c.id.in_(bindparam("entries", expanding=True))).returning(outbox)
+
+# Entries behind another one to the same recipient have no time of their own.
+_NEXT_DUE = (
+    select(outbox.c.next_at)
+    .where(is_waiting, _of_couriers, ~exists(select(literal(1)).where(_is_earlier)))
+    .order_by(outbox.c.next_at)
+    .limit(1)
+)
+
+_STIRRING = (
+    select(literal(1))
+    .select_from(outbox)
+    .where(
+        is_unfinished,
+        or_(
+            outbox.c.state == constant(EntryState.HANDING_OVER),
+            outbox.c.leased_by != "",
+            outbox.c.next_at <= bindparam("now", type_=Moment),
+        ),
+    )
+    .limit(1)
+)
+
+_HANDED_OVER_SINCE = (
+    select(outbox.c.handed_over_at)
+    .where(outbox.c.courier == bindparam("of_courier"), outbox.c.handed_over_at > bindparam("since", type_=Moment))
+    .order_by(outbox.c.handed_over_at)
+)
+
+_one = outbox.c.id == bindparam("of_entry")
+_what = (outbox.c.id, outbox.c.item_id, outbox.c.kind, outbox.c.recipient)
+
+# The hot path: one of each for every message that leaves.
+_SENT = Prepared(
+    update(outbox)
+    .where(_one, outbox.c.state != EntryState.SENT.value)
+    .values(state=EntryState.SENT.value, leased_by="", error="")
+    .returning(outbox.c.item_id, outbox.c.kind, outbox.c.recipient),
+    "of_entry",
+    "closed_at",
+    "receipt",
+)
+_DELIVERY = Prepared(insert(events), "item_id", "at", "kind", "detail")
+_handing_over = update(outbox).where(_one, is_waiting).values(state=EntryState.HANDING_OVER.value)
+_HANDING_OVER = Prepared(_handing_over.where(outbox.c.leased_by != ""), "of_entry", "handed_over_at")
+_HANDING_OVER_FENCED = Prepared(
+    _handing_over.where(outbox.c.leased_by == bindparam("of_worker")), "of_entry", "of_worker", "handed_over_at"
+)
+
+_RETRY = (
+    update(outbox)
+    .where(_one, outbox.c.state.not_in([EntryState.SENT.value, EntryState.DROPPED.value]))
+    .values(attempts=outbox.c.attempts + 1, handed_over_at=None, closed_at=None)
+    .returning(*_what, outbox.c.courier, outbox.c.due_at)
+)
+_CLOSE = (
+    update(outbox)
+    .where(_one, outbox.c.state.not_in([EntryState.SENT.value, EntryState.DROPPED.value]))
+    .returning(*_what)
+)
+_DROP = update(outbox).where(_one, is_waiting).returning(*_what)
+
+_REWRITE = update(outbox).where(_one, is_waiting).returning(*_what)
+
+_RELEASE = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("entries", expanding=True)), is_waiting, outbox.c.leased_by != "")
+    .values(leased_by="", next_at=outbox.c.due_at)
+)
+_RELEASE_LATER = (
+    update(outbox)
+    .where(
+        is_waiting,
+        is_unfinished,
+        outbox.c.leased_by != "",
+        outbox.c.courier == bindparam("to_courier"),
+        outbox.c.recipient == bindparam("to_recipient"),
+        tuple_(outbox.c.due_at, outbox.c.id) > tuple_(bindparam("after", type_=Moment), bindparam("than")),
+    )
+    .values(leased_by="", next_at=outbox.c.due_at)
+)
+_RELEASE_ALL = update(outbox).where(is_waiting, outbox.c.leased_by != "").values(leased_by="", next_at=outbox.c.due_at)
+# Sorted by the caller: asked to sort by id, SQLite reads the whole table in that order.
+_HANDED_OVER = select(outbox).where(is_unfinished, outbox.c.state == constant(EntryState.HANDING_OVER))
+_TROUBLE = select(outbox).where(is_trouble).order_by(outbox.c.id)
+_INSERT_EVENT = insert(events)

@@ -1,0 +1,340 @@
+"""What the database knows that bears on a batch of messages, and what the batch itself adds to it.
+
+A few queries for a whole batch; their cost depends on the batch, never on the size of the history.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import Connection, Integer, bindparam, case, func, select, union_all
+
+from triage_bot.core.history import History, PendingAck, Returned
+from triage_bot.core.items import ACTIVE, Item
+from triage_bot.core.messages import IncomingMessage, Medium
+from triage_bot.store import contacts
+from triage_bot.store.drafts import EntryKind, EntryState
+from triage_bot.store.rows import Values, contact_of, domain_of, item_of, same_text_of
+from triage_bot.store.tables import has_message_id, is_ack, is_ack_of_domain, items, messages, outbox, threads
+from triage_bot.store.types import Moment, cleaned
+
+T = TypeVar("T")
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+REFS = 24
+"""References of one message that are looked up: the nearest ones. A header may name thousands."""
+
+_CHUNK = 500
+_ROWS = 5000
+"""A Message-ID that somebody used for thousands of threads costs no more than this."""
+
+
+@dataclass(slots=True)
+class Thread:
+    """`client` and `contact` are those of the message that began it."""
+
+    id: int
+    client: str
+    contact: str
+    acknowledged_at: datetime | None = None
+
+    def admits(self, client: str, contact: str) -> bool:
+        """Whether a message may join that quotes one of this thread's.
+
+        Anybody can quote a Message-ID. So only the client's own contacts may, or the same address; and the address
+        alone does not do once the thread is a client's and the sender is not taken for that client.
+        """
+        if client:
+            return client == self.client or contact == self.contact
+        return not self.client and contact == self.contact
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is computed once of a message."""
+
+    contact: str
+    fingerprint: str
+    same_text: str
+    refs: tuple[str, ...]
+    chat: tuple[str, str] | None
+    returned: str = ""  # Message-ID of the mail that a bounce is about
+
+    @classmethod
+    def of(cls, message: IncomingMessage) -> "Traits":
+        contact = cleaned(contact_of(message))
+        chat = (message.channel, contact) if message.medium is Medium.CHAT and contact else None
+        refs = () if chat else message.refs
+        if len(refs) > REFS:
+            refs = (refs[0], *refs[1 - REFS :])
+        returned = cleaned(message.report.message_id) if message.report else ""
+        return cls(contact, message.fingerprint, same_text_of(message), tuple(map(cleaned, refs)), chat, returned)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An acknowledgement that waits for its time: the row that will be inserted, or that of its `id`."""
+
+    ack: PendingAck
+    row: Values
+
+
+class Past:
+    def __init__(self, connection: Connection, batch: Sequence[tuple[IncomingMessage, Traits]], at: datetime) -> None:
+        """`batch` holds the messages that are new."""
+        self._at = at
+        all_traits = [traits for _, traits in batch]
+        self._fingerprints = _known_fingerprints(connection, all_traits)
+        self._same_texts = _same_texts(connection, all_traits)
+        self._by_ref: dict[str, list[Thread]] = {}
+        self._by_chat: dict[tuple[str, str], Thread] = {}
+        known: dict[int, Thread] = {}
+        _load_threads(connection, all_traits, known, self._by_ref)
+        _load_chats(connection, all_traits, known, self._by_chat)
+        self._active = _active_items(connection, known)
+        self._acks = _Acknowledgements(connection, all_traits, at)
+        self._pending = _pending(connection, known, at)
+        self._absences: dict[str, str] = {}
+        self._undeliverable: set[str] = set()
+        for chunk in _chunks({traits.contact for traits in all_traits if traits.contact}):
+            self._undeliverable |= contacts.among(connection, chunk)
+            self._absences.update(contacts.told_of_absence(connection, chunk))
+        self._returned: dict[str, Returned] = {}
+        for chunk in _chunks({traits.returned for traits in all_traits if traits.returned}):
+            self._returned.update(contacts.returned(connection, chunk))
+
+    def thread_of(self, traits: Traits, client: str) -> Thread | None:
+        if traits.chat is not None:
+            return self._by_chat.get(traits.chat)
+        if not traits.contact:
+            return None
+        for ref in traits.refs:
+            candidates = [each for each in self._by_ref.get(ref, ()) if each.admits(client, traits.contact)]
+            if candidates:
+                return max(candidates, key=lambda each: each.id)
+        return None
+
+    def history(self, traits: Traits, thread: Thread | None) -> History:
+        hour, day = self._acks.contacts.get(traits.contact, (0, 0))
+        return History(
+            known=traits.fingerprint in self._fingerprints,
+            active_item=self._active.get(thread.id) if thread else None,
+            thread_acknowledged_at=thread.acknowledged_at if thread else None,
+            contact_last_hour=hour,
+            contact_last_day=day,
+            domain_last_hour=self._acks.domains[domain_of(traits.contact)],
+            all_last_hour=self._acks.all,
+            same_text_at=self._same_texts.get(traits.same_text),
+            pending_ack=self._pending[thread.id].ack if thread and thread.id in self._pending else None,
+            contact_acknowledged=traits.contact in self._acks.ever,
+            absence_told=self._absences.get(traits.contact, ""),
+            undeliverable=traits.contact in self._undeliverable,
+            returned=self._returned.get(traits.returned) if traits.returned else None,
+        )
+
+    def add_message(self, message: IncomingMessage, traits: Traits, thread: Thread | None) -> None:
+        self._fingerprints.add(traits.fingerprint)
+        if traits.same_text:
+            before = self._same_texts.get(traits.same_text, message.received_at)
+            self._same_texts[traits.same_text] = max(before, message.received_at)
+        if thread is None:
+            return
+        if traits.chat is not None:
+            self._by_chat[traits.chat] = thread
+        self.add_message_id(message.message_id, thread)
+
+    def add_message_id(self, message_id: str, thread: Thread) -> None:
+        if message_id:
+            self._by_ref.setdefault(cleaned(message_id), []).append(thread)
+
+    def add_item(self, item: Item) -> None:
+        self._active[item.thread_id] = item
+
+    def pending(self, thread: Thread) -> Pending | None:
+        return self._pending.get(thread.id)
+
+    def add_pending(self, thread: Thread, row: Values) -> None:
+        self._pending[thread.id] = Pending(PendingAck(row["due_at"], row["recipient"]), row)
+
+    def add_absence(self, contact: str, until_on: str) -> None:
+        self._absences[contact] = until_on
+
+    def add_undeliverable(self, address: str) -> None:
+        self._undeliverable.add(address)
+
+    def add_acknowledgement(self, contact: str, thread: Thread) -> None:
+        thread.acknowledged_at = self._at
+        self._acks.add(contact)
+
+
+class _Acknowledgements:
+    """How many were recorded in the last hour and day."""
+
+    def __init__(self, connection: Connection, all_traits: Sequence[Traits], at: datetime) -> None:
+        since = {"hour": at - HOUR, "day": at - DAY}
+        contacts = {traits.contact for traits in all_traits if traits.contact}
+        domains = {domain for domain in map(domain_of, contacts) if domain}
+        self.contacts: dict[str, tuple[int, int]] = {}
+        self.ever: set[str] = set()
+        for chunk in _chunks(contacts):
+            for row in connection.execute(_ACKS_OF_CONTACTS, {**since, "contacts": chunk}):
+                self.contacts[row.contact] = (row.in_hour, row.in_day)
+            self.ever.update(connection.execute(_ACKED_EVER, {"contacts": chunk}).scalars())
+        self.domains: Counter[str] = Counter()
+        for chunk in _chunks(domains):
+            for row in connection.execute(_ACKS_OF_DOMAINS, {**since, "domains": chunk}):
+                self.domains[row.domain] = row.in_hour
+        self.all = connection.execute(_ALL_ACKS, since).scalar_one()
+
+    def add(self, contact: str) -> None:
+        hour, day = self.contacts.get(contact, (0, 0))
+        if contact:
+            self.contacts[contact] = (hour + 1, day + 1)
+            self.ever.add(contact)
+        if domain := domain_of(contact):
+            self.domains[domain] += 1
+        self.all += 1
+
+
+def _known_fingerprints(connection: Connection, all_traits: Sequence[Traits]) -> set[str]:
+    found: set[str] = set()
+    for chunk in _chunks({traits.fingerprint for traits in all_traits}):
+        found.update(connection.execute(_FINGERPRINTS, {"fingerprints": chunk}).scalars())
+    return found
+
+
+def _same_texts(connection: Connection, all_traits: Sequence[Traits]) -> dict[str, datetime]:
+    found: dict[str, datetime] = {}
+    for chunk in _chunks({traits.same_text for traits in all_traits if traits.same_text}):
+        found.update((row.same_text, row.newest_at) for row in connection.execute(_SAME_TEXTS, {"texts": chunk}))
+    return found
+
+
+def _load_threads(
+    connection: Connection, all_traits: Sequence[Traits], known: dict[int, Thread], by_ref: dict[str, list[Thread]]
+) -> None:
+    for chunk in _chunks({ref for traits in all_traits for ref in traits.refs if ref}):
+        for row in connection.execute(_THREADS_BY_REF, {"refs": chunk}):
+            thread = known.setdefault(row.id, Thread(row.id, row.client, row.contact, row.acknowledged_at))
+            by_ref.setdefault(row.message_id, []).append(thread)
+
+
+def _load_chats(
+    connection: Connection,
+    all_traits: Sequence[Traits],
+    known: dict[int, Thread],
+    by_chat: dict[tuple[str, str], Thread],
+) -> None:
+    chats = {traits.chat for traits in all_traits if traits.chat is not None}
+    for channel in {channel for channel, _ in chats}:
+        for chunk in _chunks(chat for of_channel, chat in chats if of_channel == channel):
+            for row in connection.execute(_THREADS_BY_CHAT, {"channel": channel, "chats": chunk}):
+                thread = known.setdefault(row.id, Thread(row.id, row.client, row.contact, row.acknowledged_at))
+                by_chat[channel, row.chat] = thread
+
+
+def _active_items(connection: Connection, thread_ids: Iterable[int]) -> dict[int, Item]:
+    """The newest active item of each thread."""
+    found: dict[int, Item] = {}
+    for chunk in _chunks(thread_ids):
+        for row in connection.execute(_ACTIVE_ITEMS, {"threads": chunk}):
+            item = item_of(row)
+            found[item.thread_id] = item
+    return found
+
+
+def _pending(connection: Connection, threads_: Mapping[int, Thread], at: datetime) -> dict[int, Pending]:
+    """The acknowledgements of these threads that have not fallen due."""
+    recent = [each.id for each in threads_.values() if each.acknowledged_at and at - each.acknowledged_at < HOUR]
+    found: dict[int, Pending] = {}
+    for chunk in _chunks(recent):
+        for row in connection.execute(_PENDING, {"threads": chunk, "now": at}):
+            ack = PendingAck(row.due_at, row.recipient)
+            found[row.thread_id] = Pending(ack, {"id": row.id, "due_at": row.due_at, "recipient": row.recipient})
+    return found
+
+
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    whole = list(values)
+    for start in range(0, len(whole), _CHUNK):
+        yield whole[start : start + _CHUNK]
+
+
+_FINGERPRINTS = select(messages.c.fingerprint).where(
+    messages.c.fingerprint.in_(bindparam("fingerprints", expanding=True))
+)
+
+_SAME_TEXTS = (
+    select(messages.c.same_text, func.max(messages.c.received_at, type_=Moment).label("newest_at"))
+    .where(messages.c.same_text.in_(bindparam("texts", expanding=True)))
+    .group_by(messages.c.same_text)
+)
+
+_THREAD = (threads.c.id, threads.c.client, threads.c.contact, threads.c.acknowledged_at)
+
+# What she was sent counts too: a client answers to our acknowledgement.
+_THREADS_BY_REF = union_all(
+    select(messages.c.message_id, *_THREAD)
+    .distinct()
+    .join_from(messages, threads)
+    .where(messages.c.message_id.in_(bindparam("refs", expanding=True)), messages.c.message_id != ""),
+    select(outbox.c.message_id, *_THREAD)
+    .select_from(outbox.join(items, outbox.c.item_id == items.c.id).join(threads, items.c.thread_id == threads.c.id))
+    .where(outbox.c.message_id.in_(bindparam("refs", expanding=True)), has_message_id),
+).limit(_ROWS)
+
+_THREADS_BY_CHAT = select(threads.c.chat, *_THREAD).where(
+    threads.c.channel == bindparam("channel"), threads.c.chat.in_(bindparam("chats", expanding=True))
+)
+
+_ACTIVE_ITEMS = (
+    select(items)
+    .where(
+        items.c.thread_id.in_(bindparam("threads", expanding=True)),
+        items.c.state.in_(sorted(state.value for state in ACTIVE)),
+    )
+    .order_by(items.c.id)
+)
+
+_PENDING = (
+    select(outbox.c.id, outbox.c.due_at, outbox.c.recipient, items.c.thread_id)
+    .join_from(items, outbox, outbox.c.item_id == items.c.id)
+    .where(
+        items.c.thread_id.in_(bindparam("threads", expanding=True)),
+        outbox.c.kind == EntryKind.ACK.value,
+        outbox.c.state == EntryState.WAITING.value,
+        outbox.c.leased_by == "",
+        outbox.c.attempts == 0,
+        outbox.c.due_at > bindparam("now", type_=Moment),
+    )
+    .order_by(outbox.c.id)
+)
+
+_HOUR_AT = bindparam("hour", type_=Moment)
+_DAY_AT = bindparam("day", type_=Moment)
+
+_ACKS_OF_CONTACTS = (
+    select(
+        outbox.c.contact,
+        func.sum(case((outbox.c.created_at > _HOUR_AT, 1), else_=0), type_=Integer).label("in_hour"),
+        func.count().label("in_day"),
+    )
+    .where(is_ack, outbox.c.contact.in_(bindparam("contacts", expanding=True)), outbox.c.created_at > _DAY_AT)
+    .group_by(outbox.c.contact)
+)
+
+_ACKED_EVER = (
+    select(outbox.c.contact).where(is_ack, outbox.c.contact.in_(bindparam("contacts", expanding=True))).distinct()
+)
+
+_ACKS_OF_DOMAINS = (
+    select(outbox.c.domain, func.count().label("in_hour"))
+    .where(is_ack_of_domain, outbox.c.domain.in_(bindparam("domains", expanding=True)), outbox.c.created_at > _HOUR_AT)
+    .group_by(outbox.c.domain)
+)
+
+_ALL_ACKS = select(func.count()).select_from(outbox).where(is_ack, outbox.c.created_at > _HOUR_AT)

@@ -1,0 +1,41 @@
+"""The one thread on which the worker talks to the database.
+
+SQLite has one writer at a time anyway, and a commit waits for the disk: on a thread of its own it delays no socket,
+and what is handed over first is done first.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import ParamSpec, TypeVar
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Writer:
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+
+    async def call(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn` on the thread. Cancelled while it waits for its turn, it never runs; cancelled while it runs, it
+        runs to its end first, so that no transaction outlives its caller unseen."""
+        work = asyncio.wrap_future(handed := self._thread.submit(fn, *args, **kwargs))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if not handed.cancel():
+                while not work.done():
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.wait([work])
+                if (error := work.exception()) is not None:
+                    log.error("a write failed after its caller was cancelled: %s", error)
+            raise
+
+    def close(self) -> None:
+        """Returns when all that was handed over is done."""
+        self._thread.shutdown(wait=True)

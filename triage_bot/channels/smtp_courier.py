@@ -1,0 +1,298 @@
+"""Hands mails over to one SMTP server, on one connection that is kept while there is something to send.
+
+Until DATA nothing has left and every failure may be tried again. An answer to DATA is an answer; none is InDoubt.
+"""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPDataError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+    SMTPTimeoutError,
+)
+
+from triage_bot.channels.mail_compose import check_address, compose
+from triage_bot.channels.unreachable import in_plain_words
+from triage_bot.core.messages import OutgoingMessage
+from triage_bot.core.servers import MailServer
+from triage_bot.errors import ChannelFailure, InDoubt, PermanentFailure, TemporaryFailure
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 30.0
+"""A connection that nobody needs is closed after this; servers do it after minutes, in the middle of something."""
+CLOSING_SECONDS = 2.0
+SERVICE_CLOSING = 421  # RFC 5321 section 3.8
+LONGEST_QUOTE = 300
+
+
+class SmtpCourier:
+    def __init__(
+        self,
+        name: str,
+        server: MailServer,
+        *,
+        hello: str = "localhost",
+        ssl_context: ssl.SSLContext | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
+        """`hello` is the name we give in EHLO."""
+        self.name = name
+        self._server = server
+        self._hello = hello
+        self._tls = ssl_context
+        self._idle_seconds = idle_seconds
+        self._lock = asyncio.Lock()
+        self._smtp: SMTP | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._quitting: set[asyncio.Task[None]] = set()
+        self._null_path_refused = False  # remembered while we live
+
+    @property
+    def is_connected(self) -> bool:
+        return self._smtp is not None and self._smtp.is_connected
+
+    async def open(self) -> None:
+        """Connect, if that is not so. Raises ChannelFailure."""
+        async with self._lock:
+            self._stop_timer()
+            try:
+                if not self.is_connected:
+                    self._drop()
+                    self._smtp = await self._connect()
+            except (SMTPException, OSError, UnicodeError) as error:
+                raise translate(error, self._server) from error
+            finally:
+                self._start_timer()
+
+    async def hand_over(self, message: OutgoingMessage, before_commitment: Callable[[], Awaitable[None]]) -> str:
+        recipient = check_address(message.to)
+        mailbox = check_address(message.from_addr)
+        data = compose(message)
+        async with self._lock:
+            self._stop_timer()
+            try:
+                smtp = await self._address(recipient, mailbox, automatic=message.automatic)
+                await self._committing(before_commitment)
+                answer = await self._data(smtp, data)
+            finally:
+                self._start_timer()
+        return answer
+
+    async def close(self) -> None:
+        async with self._lock:
+            self._stop_timer()
+            smtp, self._smtp = self._smtp, None
+            if smtp is not None:
+                await _quit(smtp)
+        if self._quitting:
+            await asyncio.wait(self._quitting)
+
+    # The conversation up to DATA.
+
+    async def _address(self, recipient: str, mailbox: str, *, automatic: bool) -> SMTP:
+        """Connect if needed and give return path and recipient: after this only DATA is missing."""
+        # RFC 3834 section 3.3: automatic mail has the null return path, so that nothing can answer it.
+        sender = "" if automatic and not self._null_path_refused else mailbox
+        try:
+            try:
+                return await self._envelope(sender, recipient)
+            except (SMTPSenderRefused, SMTPRecipientRefused) as refused:
+                if sender or refused.code < 500:
+                    raise
+                smtp = await self._envelope(mailbox, recipient)
+                # It was the null path then, and not the recipient.
+                log.info("%s: the server refuses the null return path (%s)", self.name, _said(refused))
+                self._null_path_refused = True
+                return smtp
+        except (SMTPException, OSError, UnicodeError) as error:
+            await self._reset()
+            raise translate(error, self._server) from error
+        except BaseException:
+            self._drop()
+            raise
+
+    async def _envelope(self, sender: str, recipient: str) -> SMTP:
+        """MAIL and RCPT; once more on a new connection if the kept one turns out to be dead."""
+        if self._smtp is not None and self._smtp.is_connected:
+            try:
+                return await self._mail_and_rcpt(self._smtp, sender, recipient)
+            except (SMTPServerDisconnected, SMTPTimeoutError):
+                pass
+            except SMTPResponseException as error:
+                if error.code != SERVICE_CLOSING:
+                    raise
+        self._drop()
+        self._smtp = await self._connect()
+        return await self._mail_and_rcpt(self._smtp, sender, recipient)
+
+    async def _mail_and_rcpt(self, smtp: SMTP, sender: str, recipient: str) -> SMTP:
+        options: list[str] = []
+        encoding = "ascii"
+        if not (sender + recipient).isascii():
+            if not smtp.supports_extension("smtputf8"):
+                raise PermanentFailure(
+                    f"{self._server.host} cannot deliver to {recipient}: it does not know SMTPUTF8 (RFC 6531)"
+                )
+            options, encoding = ["SMTPUTF8"], "utf-8"
+        try:
+            await smtp.mail(sender, options=options, encoding=encoding)
+            await smtp.rcpt(recipient, encoding=encoding)
+        except (SMTPSenderRefused, SMTPRecipientRefused):
+            if smtp.is_connected:
+                await smtp.rset()
+            raise
+        return smtp
+
+    async def _connect(self) -> SMTP:
+        server = self._server
+        smtp = SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user or None,
+            password=server.password or None,
+            local_hostname=self._hello,
+            timeout=server.timeout,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",  # never left to what the server happens to offer
+            tls_context=self._tls,
+        )
+        await smtp.connect()
+        try:
+            if smtp.is_ehlo_or_helo_needed:
+                await _greet(smtp)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    # From DATA on.
+
+    async def _committing(self, before_commitment: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await before_commitment()
+        except BaseException:
+            self._drop()  # the recipient is given: nothing else may go out in this envelope
+            raise
+
+    async def _data(self, smtp: SMTP, data: bytes) -> str:
+        place = f"SMTP {self._server.host}:{self._server.port}"
+        if not smtp.is_connected:
+            self._drop()
+            raise TemporaryFailure(f"{place}: the connection was lost before the mail was sent")
+        try:
+            response = await smtp.data(data)
+        except SMTPDataError as refused:
+            await self._reset()
+            raise translate(refused, self._server) from refused
+        except (SMTPException, OSError) as error:
+            self._drop()
+            raise InDoubt(f"{place}: the connection ended after the mail was sent, before the answer") from error
+        except BaseException:
+            self._drop()
+            raise
+        return f"{response.code} {' '.join(response.message.split())}"[:LONGEST_QUOTE]
+
+    # The connection.
+
+    async def _reset(self) -> None:
+        if self._smtp is None or not self._smtp.is_connected:
+            self._drop()
+            return
+        try:
+            await self._smtp.rset()
+        except (SMTPException, OSError):
+            self._drop()
+
+    def _drop(self) -> None:
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            smtp.close()
+
+    def _start_timer(self) -> None:
+        if self._smtp is not None:
+            self._idle_timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._leave)
+
+    def _stop_timer(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+
+    def _leave(self) -> None:
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            task = asyncio.create_task(_quit(smtp))
+            self._quitting.add(task)
+            task.add_done_callback(self._quitting.discard)
+
+
+async def probe_smtp(server: MailServer, *, hello: str = "localhost", ssl_context: ssl.SSLContext | None = None) -> str:
+    """Connect and log in, for `check`. Raises ChannelFailure with what to do."""
+    courier = SmtpCourier("check", server, hello=hello, ssl_context=ssl_context)
+    try:
+        smtp = await courier._connect()
+    except (SMTPException, OSError, UnicodeError) as error:
+        raise translate(error, server) from error
+    await _quit(smtp)
+    return f"logged in as {server.user}" if server.user else "connected, without a login"
+
+
+async def _greet(smtp: SMTP) -> None:
+    """Now, so that we know what the server can do before we ask for it."""
+    try:
+        await smtp.ehlo()
+    except SMTPHeloError:
+        await smtp.helo()
+
+
+async def _quit(smtp: SMTP) -> None:
+    try:
+        with contextlib.suppress(SMTPException, OSError):
+            await smtp.quit(timeout=CLOSING_SECONDS)
+    finally:
+        smtp.close()
+
+
+def translate(error: Exception, server: MailServer) -> ChannelFailure:
+    place = f"SMTP {server.host}:{server.port}"
+    if isinstance(error, ChannelFailure):
+        return error
+    if isinstance(error, SMTPAuthenticationError) and error.code >= 500:
+        said = _said(error).replace(server.password or "\0", "***").rstrip(".")  # some servers repeat what they refuse
+        return PermanentFailure(
+            f"{place}: login as {server.user} was refused: {said}. Check the user and the password; with "
+            "two-step verification the provider wants an app password."
+        )
+    if isinstance(error, SMTPResponseException):
+        what = f"{place}: {_said(error)}"
+        return PermanentFailure(what) if 500 <= error.code < 600 else TemporaryFailure(what)
+    cause = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return PermanentFailure(
+            f"{place}: the certificate is not valid for this server: {cause.verify_message}. Check the host name."
+        )
+    if isinstance(cause, ssl.SSLError):
+        return TemporaryFailure(
+            f"{place}: no TLS ({cause.reason}). If that stays, check the port and `security` (465 is usually tls, "
+            "587 starttls)."
+        )
+    if isinstance(error, SMTPException) and "not supported" in str(error):
+        return PermanentFailure(f"{place}: {_said(error)} Check `security`, or leave the user empty.")
+    return TemporaryFailure(f"{place}: {in_plain_words(error) or _said(error)}")
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, SMTPResponseException):
+        return f"{error.code} {' '.join(str(error.message).split())}"[:LONGEST_QUOTE]
+    return " ".join(str(error).split())[:LONGEST_QUOTE] or type(error).__name__

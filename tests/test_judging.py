@@ -1,0 +1,252 @@
+"""The second process decides as the first would, and is never left alone."""
+
+import asyncio
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from triage_bot.config import build, load_config
+from triage_bot.core.messages import Address, IncomingMessage, Medium
+from triage_bot.core.triage import Terms, judge
+from triage_bot.judging import Judging
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+REPOSITORY = Path(__file__).parents[1]
+CONFIG = """\
+assistant: {name: Katarzyna, language: pl, telegram: 1000}
+agreement: {holidays: {country: PL}, check_windows: {mon-fri: ["08:00", "16:00"]}}
+clients:
+  - {name: Nowak, contacts: [{domain: nowak.example}, {telegram: "@nowak"}]}
+urgency_rules:
+  - {name: invoices, when: {text: faktur}, then: {urgency: low, tag: books}}
+  - {name: again, when: {unanswered: 3}, then: {urgency: urgent}}
+"""
+TEXTS = (
+    "Dzień dobry, proszę o fakturę za listopad.",
+    "PILNE! Serwer nie działa, klienci nie mogą płacić.",
+    "Hitno je, sajt ne radi od jutros.",
+    "Please send me the report by Friday, thanks.",
+    "Dziękuję!",
+    "",
+)
+
+
+@pytest.fixture
+def terms(tmp_path: Path) -> Terms:
+    return terms_of(tmp_path, CONFIG)
+
+
+def terms_of(folder: Path, text: str) -> Terms:
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    return build.terms(load_config(folder / "config.yaml"))
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as threads:
+        yield threads
+
+
+@asynccontextmanager
+async def judging(terms: Terms, pool: ThreadPoolExecutor, *, idle: float = 60.0) -> AsyncIterator[Judging]:
+    judge = Judging(terms, pool, second_process=True, enough=10, idle=idle)
+    try:
+        yield judge
+    finally:
+        await judge.aclose()
+
+
+def messages(number: int = 24) -> list[IncomingMessage]:
+    """Mails with headers and without, of known and unknown senders, and chat messages."""
+    made = []
+    for each in range(number):
+        message = IncomingMessage(
+            channel="kontakt",
+            medium=Medium.EMAIL,
+            key=f"INBOX/1/{each}",
+            received_at=NOW - timedelta(minutes=each),
+            sent_at=NOW - timedelta(minutes=each, seconds=3),
+            text=TEXTS[each % len(TEXTS)],
+            subject="Sprawa",
+            header_from=Address("jan@nowak.example" if each % 5 else "ktos@obcy.example", "Jan"),
+            message_id=f"{each}@nowak.example",
+        )
+        if each % 3 == 1:
+            message = replace(message, headers={"list-id": ("<news.nowak.example>",)})
+        if each % 3 == 2:
+            message = replace(message, medium=Medium.CHAT, chat_id=5, username="nowak", header_from=Address(""))
+        made.append(message)
+    return made
+
+
+def here(batch: list[IncomingMessage], terms: Terms) -> dict[tuple[str, str], object]:
+    return {(message.channel, message.key): judge(message, terms, now=NOW) for message in batch}
+
+
+async def until_ready(judging: Judging) -> int:
+    """Give it a full batch and wait for its process; returns the process's id."""
+    await judging.judge(messages(), NOW)
+    async with asyncio.timeout(30):
+        while judging.process_id is None:
+            await asyncio.sleep(0.01)
+    return judging.process_id
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+async def until_gone(pid: int) -> None:
+    async with asyncio.timeout(30):
+        while is_alive(pid):
+            await asyncio.sleep(0.01)
+
+
+async def test_it_decides_what_the_thread_decides(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """Every field of every decision is equal, whoever made it."""
+    async with judging(terms, pool) as second:
+        await until_ready(second)
+        assert second.wants(messages())
+        assert await second.judge(messages(), NOW) == here(messages(), terms)
+
+
+async def test_a_small_batch_starts_no_process(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """One mail at a time is judged in a thread."""
+    async with judging(terms, pool) as second:
+        few = messages(9)
+        assert not second.wants(few)
+        assert await second.judge(few, NOW) == here(few, terms)
+        assert second._second is None
+
+
+async def test_a_first_full_batch_does_not_wait_for_the_process(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """It is judged in a thread while the process loads."""
+    async with judging(terms, pool) as second:
+        assert await second.judge(messages(), NOW) == here(messages(), terms)
+
+
+async def test_switched_off_it_never_starts(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """`judging: {second_process: false}` is obeyed."""
+    alone = Judging(terms, pool, second_process=False, enough=1)
+    assert await alone.judge(messages(), NOW) == here(messages(), terms)
+    assert alone._second is None
+
+
+async def test_without_work_it_ends(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """And it is started again for the next full batch."""
+    async with judging(terms, pool, idle=0.05) as second:
+        first = await until_ready(second)
+        await until_gone(first)
+        assert await until_ready(second) != first
+
+
+async def test_when_it_is_killed_the_thread_judges(
+    terms: Terms, pool: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The batch is decided all the same, and the log says why it was slow."""
+    async with judging(terms, pool) as second:
+        os.kill(await until_ready(second), signal.SIGKILL)
+        assert await second.judge(messages(), NOW) == here(messages(), terms)
+        assert second.process_id is None
+        assert [record.levelno for record in caplog.records] == [logging.WARNING]
+        assert "second process" in caplog.text
+        # What kills it may kill it again: it is not tried at once.
+        await second.judge(messages(), NOW)
+        assert second._second is None
+
+
+async def test_it_is_killed_in_the_middle_of_a_batch(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """Stopped, so that it cannot answer, and then killed."""
+    async with judging(terms, pool) as second:
+        pid = await until_ready(second)
+        os.kill(pid, signal.SIGSTOP)
+        waiting = asyncio.create_task(second.judge(messages(), NOW))
+        await asyncio.sleep(0)
+        os.kill(pid, signal.SIGKILL)
+        assert await waiting == here(messages(), terms)
+
+
+async def test_signals_of_the_service_are_not_for_it(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """Ctrl-C, a reload and the end of the service concern the first process alone."""
+    async with judging(terms, pool) as second:
+        pid = await until_ready(second)
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+            os.kill(pid, number)
+        assert await second.judge(messages(), NOW) == here(messages(), terms)
+        assert second.process_id == pid
+
+
+async def test_it_ends_with_its_generation(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """After a reload another process goes by the new terms."""
+    async with judging(terms, pool) as second:
+        pid = await until_ready(second)
+    assert not is_alive(pid)
+
+
+async def test_a_reload_in_the_middle_of_a_batch(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """Who waited is cancelled; nothing hangs and no process is left."""
+    async with judging(terms, pool) as second:
+        pid = await until_ready(second)
+        os.kill(pid, signal.SIGSTOP)
+        waiting = asyncio.create_task(second.judge(messages(), NOW))
+        await asyncio.sleep(0.02)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        assert waiting.cancelled()
+    assert not is_alive(pid)
+
+
+async def test_new_terms_are_gone_by(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
+    """A process of the old configuration judges nothing for the new one."""
+    for name in ("Nowak", "Kowalski"):
+        terms = terms_of(tmp_path, CONFIG.replace("name: Nowak", f"name: {name}"))
+        async with judging(terms, pool) as second:
+            await until_ready(second)
+            found = await second.judge(messages(), NOW)
+        assert {decision.client for decision in found.values()} == {"", name}
+
+
+LONELY = """
+import asyncio, sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tests.test_judging import judging, terms_of, until_ready, CONFIG
+
+async def main():
+    async with judging(terms_of(Path(sys.argv[1]), CONFIG), ThreadPoolExecutor(4)) as second:
+        print(await until_ready(second), flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_service_leaves_no_process(tmp_path: Path) -> None:
+    """kill -9 leaves no time to say goodbye: the second process notices it by itself."""
+    with subprocess.Popen(
+        [sys.executable, "-c", LONELY, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    ) as service:
+        assert service.stdout is not None
+        pid = int(service.stdout.readline())
+        assert is_alive(pid)
+        service.kill()
+    await until_gone(pid)

@@ -1,0 +1,287 @@
+"""The outbox at work with several lanes: who is written to when, and what is on the disk meanwhile."""
+
+import asyncio
+import contextlib
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from triage_bot import handover as notes
+from triage_bot import outbox as outboxes
+from triage_bot.clock import HandClock
+from triage_bot.core.messages import Medium, OutgoingMessage
+from triage_bot.errors import DatabaseFull, EntryTaken
+from triage_bot.handover import Handover
+from triage_bot.outbox import BATCH, WORTH_A_LANE, Bell, Outbox, RetrySettings, Trouble
+from triage_bot.store.drafts import Entry, EntryDraft, EntryKind
+from triage_bot.store.store import Store
+from triage_bot.store.writer import Writer
+
+NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+MANY = 4 * WORTH_A_LANE
+LANES = 4
+LEASE = timedelta(minutes=5)
+
+
+class WatchedStore(Store):
+    """Remembers every commit of the hot path, and how many entries could be in doubt after each."""
+
+    commits: list[tuple[list[int], list[int]]]  # noted as sent, begun
+    worst = 0
+    full: int  # commits that will fail
+
+    def advance(
+        self,
+        sent: Sequence[tuple[int, datetime, str]],
+        handing_over: Sequence[tuple[int, datetime]],
+        *,
+        worker: str = "",
+    ) -> None:
+        if self.full:
+            self.full -= 1
+            raise DatabaseFull("the disk is full")
+        try:
+            super().advance(sent, handing_over, worker=worker)
+        finally:
+            self.commits.append(([entry for entry, *_ in sent], [entry for entry, _ in handing_over]))
+            self.worst = max(self.worst, self.states()["handing_over"])
+
+    def states(self) -> Counter[str]:
+        with self._read() as connection:
+            return Counter(connection.exec_driver_sql("SELECT state FROM outbox").scalars())
+
+    def put(self, *recipients: str) -> list[int]:
+        drafts = [
+            EntryDraft(EntryKind.ACK, "mail", OutgoingMessage(Medium.EMAIL, recipient, f"{number}"), NOW)
+            for number, recipient in enumerate(recipients)
+        ]
+        return self.enqueue(drafts)
+
+
+class Scribe:
+    """A courier that writes down what it is asked for, and takes a few turns of the loop for each message."""
+
+    name = "mail"
+
+    def __init__(self, before: Callable[[str], None] = lambda _: None) -> None:
+        self.delivered: list[tuple[str, str]] = []
+        self.under_way: Counter[str] = Counter()
+        self.most_at_once = 0
+        self._before = before
+
+    async def hand_over(self, message: OutgoingMessage, before_commitment: Callable[[], Awaitable[None]]) -> str:
+        self.under_way[message.to] += 1
+        self.most_at_once = max(self.most_at_once, self.under_way.total())
+        assert self.under_way[message.to] == 1, "two messages to one person at once"
+        try:
+            await asyncio.sleep(0.001)
+            self._before(message.to)
+            await before_commitment()
+            await asyncio.sleep(0.001)
+            self.delivered.append((message.to, message.text))
+        finally:
+            self.under_way[message.to] -= 1
+        return "250 taken"
+
+    async def close(self) -> None:
+        assert not self.under_way.total()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[WatchedStore]:
+    opened = WatchedStore.open(f"sqlite:///{tmp_path}/triage.db", exclusive=True)
+    opened.commits, opened.full = [], 0
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def writer() -> Iterator[Writer]:
+    opened = Writer()
+    yield opened
+    opened.close()
+
+
+@contextlib.asynccontextmanager
+async def delivering(store: Store, writer: Writer, courier: Scribe, lanes: int) -> AsyncIterator[Outbox]:
+    async def tell(trouble: Trouble) -> None:
+        raise AssertionError(trouble)
+
+    retries = RetrySettings(timedelta(seconds=30), timedelta(minutes=30), timedelta(hours=6))
+    outbox = Outbox(store, writer, HandClock(NOW), Bell(), retries, LEASE, lambda: 0.5, tell)
+    loop = asyncio.create_task(outbox.deliver(courier, lanes))
+    try:
+        yield outbox
+    finally:
+        outbox.stop()
+        await loop
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def people(number: int) -> list[str]:
+    return [f"client{n}@nowak.example" for n in range(number)]
+
+
+async def test_many_people_are_written_to_at_once_but_no_more_than_there_are_lanes(
+    store: WatchedStore, writer: Writer
+) -> None:
+    store.put(*people(MANY))
+    courier = Scribe()
+    async with delivering(store, writer, courier, LANES):
+        await until(lambda: store.states()["sent"] == MANY)
+    assert courier.most_at_once == LANES
+    assert len(courier.delivered) == MANY
+
+
+async def test_a_few_are_written_to_one_after_the_other(store: WatchedStore, writer: Writer) -> None:
+    """Further connections would cost more than they save."""
+    store.put(*people(WORTH_A_LANE))
+    courier = Scribe()
+    async with delivering(store, writer, courier, LANES):
+        await until(lambda: store.states()["sent"] == WORTH_A_LANE)
+    assert courier.most_at_once == 1
+
+
+async def test_each_gets_her_messages_in_their_order(store: WatchedStore, writer: Writer) -> None:
+    """Also over several rounds: more wait than are claimed at once."""
+    recipients = people(MANY) * (2 * BATCH * LANES // MANY + 1)
+    store.put(*recipients)
+    courier = Scribe()
+    async with delivering(store, writer, courier, LANES):
+        await until(lambda: store.states()["sent"] == len(recipients))
+    for person in people(MANY):
+        texts = [int(text) for to, text in courier.delivered if to == person]
+        assert texts == sorted(texts)
+        assert len(texts) == len(recipients) // MANY
+
+
+async def test_at_most_one_entry_a_lane_can_be_in_doubt_and_lanes_share_their_commits(
+    store: WatchedStore, writer: Writer
+) -> None:
+    entries = store.put(*people(MANY))
+    async with delivering(store, writer, Scribe(), LANES):
+        await until(lambda: store.states()["sent"] == MANY)
+    assert 1 <= store.worst <= LANES
+    assert sorted(entry for _, begun in store.commits for entry in begun) == entries
+    assert len(store.commits) < MANY
+    noted: set[int] = set()
+    for sent, begun in store.commits:
+        noted.update(sent)
+        assert noted.isdisjoint(begun)
+
+
+async def test_what_is_withdrawn_meanwhile_is_not_sent_and_holds_up_nobody(store: WatchedStore, writer: Writer) -> None:
+    first, *_, last = store.put(*people(MANY))
+
+    def withdraw(_: str) -> None:
+        for entry in (first, last):
+            store.drop(entry, NOW, "answered")
+
+    courier = Scribe(withdraw)
+    async with delivering(store, writer, courier, LANES):
+        await until(lambda: store.states()["sent"] == MANY - 2)
+    assert store.states() == {"sent": MANY - 2, "dropped": 2}
+    assert len(courier.delivered) == MANY - 2
+
+
+async def test_when_the_disk_is_full_nothing_leaves_and_later_everything_does_once(
+    store: WatchedStore, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outboxes, "AFTER_STORE_TROUBLE", 0.01)
+    store.full = 3
+    store.put(*people(MANY))
+    courier = Scribe()
+    async with delivering(store, writer, courier, LANES):
+        await until(lambda: store.states()["sent"] == MANY)
+    assert sorted(to for to, _ in courier.delivered) == sorted(people(MANY))
+
+
+async def test_stopped_in_the_middle_the_rest_stays_for_the_next_start(store: WatchedStore, writer: Writer) -> None:
+    store.put(*people(MANY))
+    courier = Scribe()
+    async with delivering(store, writer, courier, LANES) as outbox:
+        await until(lambda: len(courier.delivered) >= LANES)
+        outbox.stop()
+    states = store.states()
+    assert states["handing_over"] == 0
+    assert states["sent"] == len(courier.delivered) < MANY
+
+
+# The notes by themselves
+
+
+def claimed(store: Store, recipients: list[str]) -> list[Entry]:
+    assert isinstance(store, WatchedStore)
+    store.put(*recipients)
+    return store.claim(["mail"], NOW, 99, LEASE, "mail")
+
+
+async def test_who_begins_while_another_commits_shares_the_next_commit(store: WatchedStore, writer: Writer) -> None:
+    entries = claimed(store, people(5))
+    handover = Handover(store, writer, HandClock(NOW), "mail")
+    first = asyncio.create_task(handover.begin(entries[0]))
+    await asyncio.sleep(0)
+    await asyncio.gather(first, *(handover.begin(entry) for entry in entries[1:]))
+    assert sum(len(begun) for _, begun in store.commits) == 5
+    assert len(store.commits) <= 2
+
+
+async def test_one_that_is_taken_is_refused_and_those_beside_it_begin(store: WatchedStore, writer: Writer) -> None:
+    entries = claimed(store, people(3))
+    store.drop(entries[1].id, NOW, "answered")
+    handover = Handover(store, writer, HandClock(NOW), "mail")
+    results = await asyncio.gather(*(handover.begin(entry) for entry in entries), return_exceptions=True)
+    assert [type(result) for result in results] == [type(None), EntryTaken, type(None)]
+    assert store.states()["handing_over"] == 2
+
+
+async def test_a_note_that_could_not_be_written_goes_with_the_next(
+    store: WatchedStore, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notes, "FLUSH_AFTER", 60.0)
+    entries = claimed(store, people(3))
+    handover = Handover(store, writer, HandClock(NOW), "mail")
+    await handover.begin(entries[0])
+    handover.succeeded(entries[0], "250 taken")
+    store.full = 1
+    with pytest.raises(DatabaseFull):
+        await handover.begin(entries[1])
+    await handover.begin(entries[2])
+    assert store.commits[-1] == ([entries[0].id], [entries[2].id])
+    await handover.close()
+
+
+async def test_a_handover_that_is_cancelled_before_its_commit_leaves_no_trace(
+    store: WatchedStore, writer: Writer
+) -> None:
+    entries = claimed(store, people(3))
+    handover = Handover(store, writer, HandClock(NOW), "mail")
+    hold = threading.Event()
+    held = asyncio.create_task(writer.call(hold.wait))
+    begins = [asyncio.create_task(handover.begin(entries[0]))]
+    await asyncio.sleep(0.01)  # its commit waits for the thread, the others for their turn
+    begins += [asyncio.create_task(handover.begin(entry)) for entry in entries[1:]]
+    await asyncio.sleep(0)
+    begins[2].cancel()
+    await asyncio.wait([begins[2]])
+    hold.set()
+    await asyncio.gather(held, begins[0], begins[1])
+    assert [begun for _, begun in store.commits] == [[entries[0].id], [entries[1].id]]
+
+
+async def test_what_was_sent_is_noted_soon_also_if_nothing_follows(store: WatchedStore, writer: Writer) -> None:
+    (entry,) = claimed(store, people(1))
+    handover = Handover(store, writer, HandClock(NOW), "mail")
+    await handover.begin(entry)
+    handover.succeeded(entry, "250 taken")
+    await until(lambda: store.states()["sent"] == 1)
+    await handover.close()

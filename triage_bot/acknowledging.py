@@ -1,0 +1,140 @@
+"""What is written because of a message: the acknowledgement to the client, the alert to the assistant.
+
+Templates put it into words; here it gets its addressee, its thread and its time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+
+from triage_bot.core.agreement import Client
+from triage_bot.core.directory import Directory
+from triage_bot.core.history import Returned, Undeliverable
+from triage_bot.core.items import Item, ItemState
+from triage_bot.core.limits import Limits
+from triage_bot.core.messages import IncomingMessage, Medium, OutgoingMessage
+from triage_bot.core.replies import acknowledgement_id, references, reply_subject
+from triage_bot.core.triage import Decision
+from triage_bot.core.urgency import Urgency
+from triage_bot.store.drafts import EntryDraft, EntryKind, ItemDraft
+from triage_bot.template_contexts import TroubleContext, acknowledgement_context, item_context
+from triage_bot.templates import Templates
+
+TELEGRAM_HTML = "telegram"
+
+
+@dataclass(frozen=True, slots=True)
+class MailIdentity:
+    """A mail account's own addresses; the first is the main one."""
+
+    addresses: tuple[str, ...]
+
+    def written_to(self, message: IncomingMessage) -> str:
+        """The address of hers that the client wrote to, the main one if none is named (a blind copy)."""
+        named = {address.addr for address in (*message.to, *message.cc)}
+        return next((own for own in self.addresses if own in named), self.addresses[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """Everything that is needed to write to a client or to the assistant. `desk` is the Telegram channel on which she
+    is reached, "" if there is none."""
+
+    directory: Directory
+    limits: Limits
+    templates: Templates
+    identities: Mapping[str, MailIdentity]  # by channel
+    desk: str = ""
+
+    def client_of(self, decision: Decision) -> Client:
+        known = self.directory.clients.get(decision.client)
+        return known or self.directory.stranger(decision.locale)
+
+    def to_assistant(self, kind: EntryKind, texts: list[str], due_at: datetime) -> tuple[EntryDraft, ...]:
+        """Telegram messages to her, in their order; none where she has no Telegram."""
+        chat = self.directory.assistant.telegram_id
+        if not self.desk or chat is None:
+            return ()
+        return tuple(
+            EntryDraft(kind, self.desk, OutgoingMessage(Medium.CHAT, str(chat), text, html=TELEGRAM_HTML), due_at)
+            for text in texts
+        )
+
+
+def acknowledgement(
+    by: Correspondence, message: IncomingMessage, decision: Decision, now: datetime
+) -> tuple[EntryDraft, str]:
+    """The outbox entry that acknowledges `message`, and the sentence in it that makes the promise."""
+    client = by.client_of(decision)
+    if not client.is_named(message):
+        # "Panie Janie" is one person; somebody else of the same domain is greeted without a name.
+        client = replace(client, greeting="")
+    context = acknowledgement_context(decision, client, by.directory.assistant, now)
+    rendered = by.templates.acknowledgement(context, message.medium, decision.template)
+    if message.medium is Medium.CHAT:
+        outgoing = OutgoingMessage(Medium.CHAT, str(message.chat_id), rendered.text)
+    else:
+        own = by.identities[message.channel].written_to(message)
+        outgoing = OutgoingMessage(
+            Medium.EMAIL,
+            # The contact that is configured, where RFC 3834 section 4 prefers the return path: the agreement is with
+            # this address, and a return path may be a machine's that counts bounces.
+            to=message.header_from.addr,
+            text=rendered.text,
+            html=rendered.html,
+            subject=reply_subject(message.subject),
+            from_addr=own,
+            from_name=by.directory.assistant.name,
+            message_id=acknowledgement_id(message, own),
+            in_reply_to=message.message_id,
+            references=references(message),
+            date=now.isoformat(),
+        )
+    drop_at = true_until(now, client, by.limits)
+    due_at = now + client.agreement.acknowledge_after.of(message.medium)
+    if decision.urgency is Urgency.URGENT or due_at >= drop_at:
+        due_at = now
+    return EntryDraft(EntryKind.ACK, message.channel, outgoing, due_at, drop_at), rendered.promise
+
+
+def true_until(now: datetime, client: Client, limits: Limits) -> datetime:
+    """How long an acknowledgement may wait for a server: "today" and "tomorrow" are wrong after the client's
+    midnight, and after hours it acknowledges nothing any more."""
+    tomorrow_on = now.astimezone(client.zone).date() + timedelta(days=1)
+    return min(now + limits.acknowledge_until, datetime.combine(tomorrow_on, time(0), client.zone).astimezone(UTC))
+
+
+def is_worth_an_alert(active: Item | None, decision: Decision) -> bool:
+    """Whether the assistant does not know of it yet: the first message of an item, or the one that made it urgent."""
+    if active is None or active.alerted_at is None:
+        return True
+    return decision.urgency is Urgency.URGENT and active.urgency is not Urgency.URGENT
+
+
+def alert(by: Correspondence, draft: ItemDraft, decision: Decision, now: datetime) -> tuple[EntryDraft, ...]:
+    """The Telegram message that tells the assistant of an urgent message at once."""
+    due_at = decision.alert_at or now
+    item = Item(
+        id=0,
+        thread_id=0,
+        state=ItemState.OPEN,
+        opened_at=draft.last_message_at,
+        messages=1,
+        **{name: getattr(draft, name) for name in draft.__dataclass_fields__},
+    )
+    text = by.templates.alert(item_context(item, by.directory.assistant, due_at))
+    return by.to_assistant(EntryKind.ALERT, [text], due_at)
+
+
+def bounced(by: Correspondence, lost: Undeliverable, returned: Returned, now: datetime) -> tuple[EntryDraft, ...]:
+    """What the assistant is told of an acknowledgement that came back."""
+    assistant = by.directory.assistant
+    values = {
+        "contact": returned.client or returned.recipient,
+        "address": returned.recipient,
+        "item": str(returned.item_id or ""),
+        "error": " ".join(filter(None, (lost.status, lost.diagnostic))),
+    }
+    code = "ack_bounced" if lost.permanent else "ack_bounced_for_now"
+    text = by.templates.trouble(TroubleContext(assistant.locale, assistant.zone, now, code, values))
+    return by.to_assistant(EntryKind.ALERT, [text], now)

@@ -1,0 +1,68 @@
+"""Whether each source can be read, and telling the assistant when one could not be for a while."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from triage_bot.clock import Clock
+from triage_bot.errors import ChannelFailure, PermanentFailure, StoreError
+from triage_bot.troubles import Troubles
+
+log = logging.getLogger(__name__)
+
+TELL_AFTER = timedelta(minutes=15)
+LOOK_EVERY = timedelta(minutes=1)
+
+
+@dataclass
+class _Outage:
+    since_at: datetime
+    why: str
+    told: bool = False
+    over: bool = False
+
+
+class Health:
+    """Told by the inboxes of every failure and every recovery; says in the log what changed, not every attempt."""
+
+    def __init__(self, clock: Clock, troubles: Troubles) -> None:
+        self._clock = clock
+        self._troubles = troubles
+        self._outages: dict[str, _Outage] = {}
+
+    def __call__(self, source: str, failure: ChannelFailure | None) -> None:
+        outage = self._outages.get(source)
+        if failure is None:
+            if outage is not None and not outage.over:
+                log.info("%s: works again", source)
+                outage.over = True
+            return
+        if outage is None or outage.over:
+            outage = self._outages[source] = _Outage(self._clock.now(), why="")
+        if outage.why != str(failure):
+            outage.why = str(failure)
+            level = logging.ERROR if isinstance(failure, PermanentFailure) else logging.WARNING
+            log.log(level, "%s: cannot be read: %s", source, failure)
+
+    async def watch(self) -> None:
+        """Tell the assistant of outages that last, until cancelled."""
+        while True:
+            now = self._clock.now()
+            try:
+                await self._tell_what_changed(now)
+            except StoreError as error:
+                # It may be the very outage that is to be told of: the database cannot be written.
+                log.error("the assistant cannot be told of an outage yet: %s", error)
+            await self._clock.sleep_until(now + LOOK_EVERY)
+
+    async def _tell_what_changed(self, now: datetime) -> None:
+        for source, outage in list(self._outages.items()):
+            if outage.over:
+                if outage.told:
+                    await self._troubles.reachable_again(source, outage.since_at)
+                # While she was told, it may have failed again.
+                if self._outages.get(source) is outage:
+                    del self._outages[source]
+            elif not outage.told and now - outage.since_at >= TELL_AFTER:
+                await self._troubles.unreachable(source, outage.since_at, outage.why)
+                outage.told = True

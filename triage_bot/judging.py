@@ -1,0 +1,205 @@
+"""Judges batches of messages: small ones in a thread, full ones in a second process.
+
+Judging costs more than all the rest of a message's way, and Python's threads share one processor. So when many
+messages wait, a second process is started that judges while this one reads, records and sends; it ends when there was
+nothing for it to do for a while. It holds nothing that is not held here, and whatever goes wrong with it, the batch is
+judged in a thread.
+
+The two talk by pickles over a pair of pipes. The second process lives as long as the one that feeds it: when that is
+killed, the pipe ends, and so does the process.
+"""
+
+import asyncio
+import logging
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from triage_bot.core.messages import NO_HEADERS, IncomingMessage
+from triage_bot.core.triage import Decision, Terms
+from triage_bot.second_judge import judge_all
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Decisions = Mapping[tuple[str, str], Decision]
+"""By channel and key of the message."""
+
+ENOUGH = 50
+"""Messages in a batch that are worth the second process."""
+IDLE = 60.0
+"""Seconds without work after which it ends."""
+PATIENCE = 120.0
+"""Seconds that it may take for an answer."""
+AFTER_FAILURE = 600.0
+"""Seconds until it is tried again."""
+
+
+class Judging:
+    """Goes by one set of terms: a reload makes another one. Used on one event loop."""
+
+    def __init__(
+        self, terms: Terms, pool: Executor, *, second_process: bool, enough: int = ENOUGH, idle: float = IDLE
+    ) -> None:
+        self._terms = terms
+        self._pool = pool
+        self._wanted = second_process
+        self._enough = enough
+        self._idle = idle
+        self._not_before = 0.0
+        self._second: SecondProcess | None = None
+        self._ready = False
+        self._starting: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._ending: asyncio.TimerHandle | None = None
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the second process, once it judges."""
+        return self._second.pid if self._second is not None and self._ready else None
+
+    def wants(self, messages: Sequence[IncomingMessage]) -> bool:
+        """Whether these are judged in the second process: then this one can do something else meanwhile."""
+        return len(messages) >= self._enough and self.process_id is not None
+
+    async def judge(self, messages: Sequence[IncomingMessage], now: datetime) -> Decisions:
+        found: Sequence[Decision] | None = None
+        if self._wanted and len(messages) >= self._enough:
+            if self._second is None:
+                self._start(messages[0], now)
+            async with self._turn:
+                found = await self._elsewhere(messages, now)
+        if found is None:
+            here = partial(judge_all, messages, self._terms, now)
+            found = await asyncio.get_running_loop().run_in_executor(self._pool, here)
+        return {(message.channel, message.key): decision for message, decision in zip(messages, found, strict=True)}
+
+    async def aclose(self) -> None:
+        self._wanted = False
+        self._end()
+        if self._starting is not None:
+            await asyncio.wait([self._starting])
+
+    def _start(self, sample: IncomingMessage, now: datetime) -> None:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._not_before:
+            return
+        try:
+            self._second = SecondProcess()
+        except OSError as error:
+            self._failed(error)
+            return
+        self._starting = loop.create_task(self._wait_until_ready(self._second, sample, now))
+
+    async def _wait_until_ready(self, second: "SecondProcess", sample: IncomingMessage, now: datetime) -> None:
+        try:
+            await self._ask(partial(second.get_ready, self._terms, sample, now))
+        except Exception as error:
+            self._failed(error, second)
+            return
+        if second is self._second:
+            log.debug("full batches are judged in process %d", second.pid)
+            self._ready = True
+            self._used()
+
+    async def _elsewhere(self, messages: Sequence[IncomingMessage], now: datetime) -> Sequence[Decision] | None:
+        second = self._second
+        if second is None or not self._ready:
+            return None
+        try:
+            found = await self._ask(partial(second.judge, messages, now))
+        except Exception as error:
+            self._failed(error, second)
+            return None
+        except asyncio.CancelledError:
+            # Its answer is still under way and would be taken for that of the next batch.
+            if second is self._second:
+                self._end()
+            raise
+        self._used()
+        return found
+
+    async def _ask(self, question: Callable[[], T]) -> T:
+        async with asyncio.timeout(PATIENCE):
+            return await asyncio.get_running_loop().run_in_executor(self._pool, question)
+
+    def _used(self) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
+        self._ending = asyncio.get_running_loop().call_later(self._idle, self._end)
+
+    def _failed(self, error: Exception, second: "SecondProcess | None" = None) -> None:
+        if second is not self._second or not self._wanted:
+            return  # it was ended from here
+        self._not_before = asyncio.get_running_loop().time() + AFTER_FAILURE
+        self._end()
+        log.warning(
+            "the second process that judges full batches failed (%r); they are judged more slowly without it", error
+        )
+
+    def _end(self) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
+        if self._second is not None:
+            self._second.end()
+        self._second, self._ready, self._ending = None, False, None
+
+
+class SecondProcess:
+    """This side of the second process. All but `end` block."""
+
+    def __init__(self) -> None:
+        # Not `multiprocessing`: that keeps a third process to look after the second, and its pipes are open on both
+        # sides, so that a child does not notice the end of its parent.
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", _BEGIN, *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for who started us, not for it
+        )
+        self.pid = self._process.pid
+
+    def get_ready(self, terms: Terms, sample: IncomingMessage, now: datetime) -> None:
+        """Returns when everything is loaded that judging `sample` takes."""
+        self._send((terms, [_plain(sample)], now))
+        self._receive()
+
+    def judge(self, messages: Sequence[IncomingMessage], now: datetime) -> list[Decision]:
+        self._send(([_plain(message) for message in messages], now))
+        found: list[Decision] = self._receive()
+        return found
+
+    def end(self) -> None:
+        """At once, even in the middle of an answer: whoever waits for it gets an EOFError. Takes a few milliseconds,
+        and leaves no zombie."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # there may be something left that nobody reads
+                    pipe.close()
+
+    def _send(self, question: object) -> None:
+        assert self._process.stdin is not None
+        pickle.dump(question, self._process.stdin, pickle.HIGHEST_PROTOCOL)
+        self._process.stdin.flush()
+
+    def _receive(self) -> Any:
+        assert self._process.stdout is not None
+        return pickle.load(self._process.stdout)  # noqa: S301 - both ends are ours
+
+
+_BEGIN = "import sys; sys.path[:] = sys.argv[1:]; from triage_bot.second_judge import serve; serve()"
+
+
+def _plain(message: IncomingMessage) -> IncomingMessage:
+    # A mappingproxy cannot be pickled.
+    return replace(message, headers={}) if message.headers is NO_HEADERS else message

@@ -1,0 +1,358 @@
+"""From the outbox to the world: every entry is handed over once, tried again, or given up and told.
+
+One loop a courier, so that a slow server delays nobody else. Where many entries wait, it shares them out among a few
+lanes; all to one recipient are in one lane, which keeps their order. The state `handing_over` is committed at the last
+point at which the message certainly has not left; the same commit marks the lane's entry before it as sent, and serves
+all lanes that have come so far. So at most one entry a lane can be in doubt after a kill, and each costs one commit at
+most.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from triage_bot.channels.protocols import Courier
+from triage_bot.clock import Clock
+from triage_bot.core.backoff import delay
+from triage_bot.core.quota import Quota
+from triage_bot.errors import EntryTaken, InDoubt, PermanentFailure, StoreError, TemporaryFailure
+from triage_bot.handover import Handover
+from triage_bot.store.drafts import Entry, EntryKind
+from triage_bot.store.store import Store
+from triage_bot.store.writer import Writer
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+MOST_LANES = 100
+DAY = timedelta(days=1)
+"""Entries that a lane claims at once."""
+WORTH_A_LANE = 10
+"""So many people must be waiting for each lane: a connection costs more than a few mails."""
+LOOK_EVERY = 2.0
+"""Seconds between two looks whether another program has written to the database."""
+AFTER_STORE_TROUBLE = 5.0
+"""Seconds until the outbox looks again when the database could not be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySettings:
+    first: timedelta
+    most: timedelta
+    give_up_after: timedelta
+
+
+class TroubleKind(StrEnum):
+    """The values are the codes of `templates/<language>/trouble.html`."""
+
+    FAILED = "ack_failed"
+    IN_DOUBT = "ack_in_doubt"
+    STALE = "ack_stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An entry that did not arrive, or about which nobody can tell: to be told to the assistant."""
+
+    entry: Entry
+    kind: TroubleKind
+    what: str = ""
+
+
+class Bell:
+    """Wakes the couriers' loops when an entry was recorded."""
+
+    def __init__(self) -> None:
+        self._listeners: set[asyncio.Event] = set()
+
+    def ring(self) -> None:
+        for listener in self._listeners:
+            listener.set()
+
+    @contextlib.contextmanager
+    def heard(self) -> Iterator[asyncio.Event]:
+        """An event that every ring sets."""
+        listener = asyncio.Event()
+        self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+
+
+HasLeft = Callable[[Entry], Awaitable[bool]]
+"""Whether an entry whose handover ended unclear is known to have left, because it lies in the Sent folder."""
+
+FOUND = "found in the Sent folder"
+
+
+Renew = Callable[[Entry], Awaitable[bool]]
+"""Lets a stale entry say what is true now; False if nothing of it can be said any more."""
+
+
+async def nothing_to_renew(_: Entry) -> bool:
+    return False
+
+
+async def nobody_can_tell(_: Entry) -> bool:
+    return False
+
+
+class Outbox:
+    def __init__(
+        self,
+        store: Store,
+        writer: Writer,
+        clock: Clock,
+        bell: Bell,
+        retries: RetrySettings,
+        lease: timedelta,
+        random: Callable[[], float],
+        tell: Callable[[Trouble], Awaitable[None]],
+        has_left: HasLeft = nobody_can_tell,
+        renew: Renew = nothing_to_renew,
+        quotas: Mapping[str, Quota] = MappingProxyType({}),
+    ) -> None:
+        """`quotas` are by courier."""
+        self._store = store
+        self._writer = writer
+        self._clock = clock
+        self._retries = retries
+        self._lease = lease
+        self._random = random
+        self._tell = tell
+        self._has_left = has_left
+        self._renew = renew
+        self._quotas = quotas
+        self._handed_over: dict[str, deque[datetime]] = {}  # in the last day, where there is a quota
+        self._bell = bell
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let every `deliver` return once the entry that it is handing over has an answer."""
+        self._stopping.set()
+        self._bell.ring()
+
+    async def deliver(self, courier: Courier, lanes: int = 1) -> None:
+        """Deliver one courier's entries until `stop`, at most `lanes` of them at once. What was not begun by then is
+        left for the next start."""
+        handover = Handover(self._store, self._writer, self._clock, courier.name)
+        try:
+            with self._bell.heard() as rung:
+                while not self._stopping.is_set():
+                    rung.clear()
+                    await self._turn(courier, lanes, handover, rung)
+        finally:
+            # Also when cancelled: what has left the house must be known to have left.
+            await asyncio.shield(handover.close())
+            await courier.close()
+
+    async def notice_others(self) -> None:
+        """Ring when another program has written to the database, until cancelled: `triage-bot promises correct`
+        records entries too. One look costs a page of the database, however many couriers there are."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                changed = await self._writer.call(self._store.changed_elsewhere)
+            except StoreError:
+                continue  # who writes complains
+            if changed:
+                self._bell.ring()
+
+    async def _turn(self, courier: Courier, lanes: int, handover: Handover, rung: asyncio.Event) -> None:
+        try:
+            if not await self._round(courier, lanes, handover):
+                await self._wait(courier, rung)
+        except StoreError as error:
+            log.error("the outbox of %s rests: %s", courier.name, error)
+            await self._rest()
+
+    async def _round(self, courier: Courier, lanes: int, handover: Handover) -> bool:
+        """Hand over what is due now; False if nothing is."""
+        await handover.flush()
+        now = self._clock.now()
+        most = min(BATCH * lanes, await self._room(courier.name, now))
+        if not most:
+            return False
+        entries = await self._writer.call(self._store.claim, [courier.name], now, most, self._lease, courier.name)
+        pile = _Pile(entries)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(lanes, pile.worth)):
+                    group.create_task(self._lane(courier, pile, handover))
+            if pile.trouble is not None:
+                log.error("the outbox of %s rests: %s", courier.name, pile.trouble)
+                await self._rest()
+        finally:
+            await self._insist(handover.flush)
+            if pile.left and not self._stopping.is_set():  # the next start frees them all
+                # Also those in hand, if it turned out that they had not begun to leave.
+                await self._insist(lambda: self._writer.call(self._store.release, list(pile.left)))
+        return bool(entries)
+
+    async def _room(self, courier: str, now: datetime) -> int:
+        """How many more the courier's provider takes at present."""
+        quota = self._quotas.get(courier)
+        if quota is None or not quota.is_set:
+            return BATCH * MOST_LANES
+        if courier not in self._handed_over:
+            self._handed_over[courier] = deque(
+                await self._writer.call(self._store.handed_over_since, courier, now - DAY)
+            )
+        handed_over = self._handed_over[courier]
+        while handed_over and now - handed_over[0] >= DAY:
+            handed_over.popleft()
+        room = quota.room(handed_over, now)
+        if not room:
+            log.warning("%s: the limit of its provider is reached, the rest waits", courier)
+        return room
+
+    async def _begin(self, courier: str, entry: Entry, handover: Handover) -> None:
+        await handover.begin(entry)
+        if courier in self._handed_over:
+            self._handed_over[courier].append(self._clock.now())
+
+    async def _lane(self, courier: Courier, pile: "_Pile", handover: Handover) -> None:
+        """One entry after the other, until nothing is left, we are stopped or the database fails one of the lanes."""
+        for entry in pile.take():
+            if self._stopping.is_set() or pile.trouble is not None:
+                break
+            try:
+                await self._one(courier, entry, handover)
+            except StoreError as error:
+                pile.trouble = error
+                break
+            pile.left.discard(entry.id)
+
+    async def _wait(self, courier: Courier, rung: asyncio.Event) -> None:
+        """Until an entry is recorded or the next one falls due."""
+        due_at = await self._writer.call(self._store.next_due_at, [courier.name])
+        if due_at is not None and (handed_over := self._handed_over.get(courier.name)):
+            due_at = max(due_at, self._quotas[courier.name].free_at(handed_over, self._clock.now()))
+        waits: list[asyncio.Task[Any]] = [asyncio.create_task(rung.wait())]
+        if due_at is not None:
+            waits.append(asyncio.create_task(self._sleep_until(due_at)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _sleep_until(self, moment: datetime) -> None:
+        await self._clock.sleep_until(moment)
+
+    async def _one(self, courier: Courier, entry: Entry, handover: Handover) -> None:
+        now = self._clock.now()
+        if entry.drop_at is not None and now >= entry.drop_at:
+            if await self._renew(entry):
+                log.info("outbox %d: said anew, it had waited too long to be true", entry.id)
+                return
+            log.warning("outbox %d: dropped, it came too late to be true", entry.id)
+            await self._end(self._store.drop, entry, "too late to be true", TroubleKind.STALE)
+            return
+        try:
+            receipt = await courier.hand_over(entry.message, lambda: self._begin(courier.name, entry, handover))
+        except EntryTaken:
+            # Withdrawn meanwhile, or held back behind an earlier one to the same person.
+            log.info("outbox %d: not handed over now", entry.id)
+        except TemporaryFailure as failure:
+            await self._insist(handover.flush)
+            await self._again(entry, failure)
+        except PermanentFailure as failure:
+            await self._insist(handover.flush)
+            log.error("outbox %d: given up: %s", entry.id, failure)
+            await self._end(self._store.give_up, entry, str(failure), TroubleKind.FAILED)
+        except InDoubt as failure:
+            await self._insist(handover.flush)
+            await self._doubtful(entry, failure)
+        else:
+            handover.succeeded(entry, receipt)
+            log.info("outbox %d: %s sent", entry.id, entry.kind.value)
+
+    async def _again(self, entry: Entry, failure: TemporaryFailure) -> None:
+        now = self._clock.now()
+        if entry.kind not in _REPEATABLE and now - entry.created_at >= self._retries.give_up_after:
+            log.error("outbox %d: given up after %s: %s", entry.id, now - entry.created_at, failure)
+            await self._end(self._store.give_up, entry, str(failure), TroubleKind.FAILED)
+            return
+        wait = failure.retry_after or delay(entry.attempts + 1, self._retries.first, self._retries.most, self._random)
+        due_at, why = now + wait, str(failure)
+        await self._insist(lambda: self._writer.call(self._store.retry, entry.id, due_at, why, at=now))
+        log.warning("outbox %d: tried in vain, again in %d s: %s", entry.id, wait.total_seconds(), failure)
+
+    async def _doubtful(self, entry: Entry, failure: InDoubt) -> None:
+        if entry.kind in _REPEATABLE:
+            # Her digest may come twice rather than not at all.
+            await self._again(entry, TemporaryFailure(str(failure)))
+            return
+        if await self._has_left(entry):
+            log.info("outbox %d: the answer was lost, but it lies in the Sent folder", entry.id)
+            await self._insist(self._noted_as_sent(entry))
+            return
+        log.error("outbox %d: nobody can tell whether it arrived, not sent again: %s", entry.id, failure)
+        await self._end(self._store.in_doubt, entry, str(failure), TroubleKind.IN_DOUBT)
+
+    def _noted_as_sent(self, entry: Entry) -> Callable[[], Awaitable[None]]:
+        sent = [(entry.id, self._clock.now(), FOUND)]
+        return lambda: self._writer.call(self._store.advance, sent, [])
+
+    async def _end(
+        self, close: Callable[[int, datetime, str], object], entry: Entry, why: str, kind: TroubleKind
+    ) -> None:
+        """Tell the assistant, then close the entry. A kill in between tells her twice; the other way round she would
+        never hear of it."""
+        at = self._clock.now()
+        if await self._insist(lambda: self._tell(Trouble(entry, kind, why))):
+            await self._insist(lambda: self._writer.call(close, entry.id, at, why))
+
+    async def _insist(self, step: Callable[[], Awaitable[object]]) -> bool:
+        """Write down what became of an entry, however long the database cannot be written: left unsaid, it would
+        stay `handing_over` and hold back everything to the same person until the next start. False if we are stopped
+        meanwhile."""
+        complained = False
+        while True:
+            try:
+                await step()
+            except StoreError as error:
+                if not complained:
+                    log.error("what became of a message cannot be noted yet: %s", error)
+                complained = True
+            else:
+                if complained:
+                    log.info("what became of a message is noted now")
+                return True
+            if self._stopping.is_set():
+                return False
+            await self._rest()
+
+    async def _rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(AFTER_STORE_TROUBLE):
+                await self._stopping.wait()
+
+
+_REPEATABLE = frozenset({EntryKind.DIGEST, EntryKind.ALERT})
+
+
+class _Pile:
+    """Claimed entries, by recipient: whoever takes one of a recipient's takes them all."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        by_recipient: dict[str, list[Entry]] = {}
+        for entry in entries:
+            by_recipient.setdefault(entry.message.to, []).append(entry)
+        self._recipients = deque(by_recipient.values())
+        self.left = {entry.id for entry in entries}
+        self.worth = -(-len(by_recipient) // WORTH_A_LANE)  # lanes
+        self.trouble: StoreError | None = None
+
+    def take(self) -> Iterator[Entry]:
+        while self._recipients:
+            yield from self._recipients.popleft()

@@ -1,0 +1,57 @@
+"""The second process that judges full batches; `judging` starts it. Loads what judging takes and nothing else.
+
+It reads pickles on its standard input: first the terms and a message to get ready with, then batch after batch. Each is
+answered by a pickle of the decisions on its standard output.
+"""
+
+import gc
+import logging
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import IO
+
+from triage_bot.core.messages import IncomingMessage
+from triage_bot.core.triage import Decision, Terms, judge, undecided
+from triage_bot.errors import where
+
+log = logging.getLogger(__name__)
+
+
+def judge_all(messages: Sequence[IncomingMessage], terms: Terms, now: datetime) -> list[Decision]:
+    return [_judge(message, terms, now) for message in messages]
+
+
+def _judge(message: IncomingMessage, terms: Terms, now: datetime) -> Decision:
+    try:
+        return judge(message, terms, now=now)
+    except Exception as error:
+        # One message that nobody foresaw must not stop the service: it is queued for her to look at.
+        log.error("%s %s: could not be judged: %s", message.channel, message.key, where(error))
+        return undecided(message, terms)
+
+
+def serve() -> None:
+    """Judge what comes in until nothing can come any more: whoever feeds it has died then, and so does this."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # who feeds it decides when it ends
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with suppress(EOFError, pickle.UnpicklingError, BrokenPipeError):
+        terms, sample, now = pickle.load(sys.stdin.buffer)  # noqa: S301 - both ends are ours
+        _answer(answers, judge_all(sample, terms, now))
+        gc.freeze()  # what was loaded stays: it is not looked through again and again
+        while True:
+            messages, now = pickle.load(sys.stdin.buffer)  # noqa: S301
+            _answer(answers, judge_all(messages, terms, now))
+    # Python would fail once more on closing a pipe that nobody reads.
+    os._exit(0)
+
+
+def _answer(pipe: IO[bytes], found: list[Decision]) -> None:
+    pickle.dump(found, pipe, pickle.HIGHEST_PROTOCOL)
+    pipe.flush()

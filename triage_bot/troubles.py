@@ -1,0 +1,83 @@
+"""What the assistant must know because nobody else can mend it: told on Telegram, but never in a flood."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from triage_bot.acknowledging import Correspondence
+from triage_bot.clock import Clock
+from triage_bot.outbox import Trouble
+from triage_bot.store.drafts import EntryKind
+from triage_bot.store.store import Store
+from triage_bot.store.writer import Writer
+from triage_bot.template_contexts import TroubleContext
+
+log = logging.getLogger(__name__)
+
+MOST_AN_HOUR = 5
+HOUR = timedelta(hours=1)
+# The first words of the codes that tell of an entry to a client.
+_TO_CLIENTS = {EntryKind.ACK: "ack", EntryKind.CORRECTION: "correction"}
+
+
+class Troubles:
+    def __init__(
+        self, store: Store, writer: Writer, clock: Clock, correspondence: Correspondence, *, ring: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._writer = writer
+        self._clock = clock
+        self._correspondence = correspondence
+        self._ring = ring
+        self._told_at: deque[datetime] = deque(maxlen=MOST_AN_HOUR)
+        self._breaker_told_at: datetime | None = None
+
+    async def undelivered(self, trouble: Trouble) -> None:
+        """An entry that did not arrive, or may not have."""
+        entry = trouble.entry
+        if entry.kind not in _TO_CLIENTS:
+            return  # what is hers cannot be told her on the same way; the log has it
+        code = _TO_CLIENTS[entry.kind] + trouble.kind.value.removeprefix(_TO_CLIENTS[EntryKind.ACK])
+        item = await self._writer.call(self._store.item, entry.item_id) if entry.item_id is not None else None
+        contact = (item.client or item.contact_name or item.contact) if item else entry.message.to
+        values = {"contact": contact, "item": str(entry.item_id or ""), "error": trouble.what}
+        await self._tell(code, values, entry.item_id)
+
+    async def config_refused(self, error: str) -> None:
+        """A change of the configuration, or of a calendar file, that cannot be used."""
+        await self._tell("config_refused", {"error": error}, None)
+
+    async def breaker_open(self, limit: int) -> None:
+        """So many acknowledgements within an hour that no more go out. Told once an hour."""
+        now = self._clock.now()
+        if self._breaker_told_at is None or now - self._breaker_told_at >= HOUR:
+            await self._tell("breaker_open", {"limit": str(limit)}, None)
+            self._breaker_told_at = now
+
+    async def unreachable(self, channel: str, since_at: datetime, error: str) -> None:
+        """A source that could not be read for a while."""
+        await self._tell("mailbox_unreachable", _outage(channel, since_at) | {"error": error}, None)
+
+    async def reachable_again(self, channel: str, since_at: datetime) -> None:
+        """What `unreachable` told of is over."""
+        await self._tell("mailbox_back", _outage(channel, since_at), None)
+
+    async def _tell(self, code: str, values: dict[str, str], item_id: int | None) -> None:
+        now = self._clock.now()
+        if len(self._told_at) == MOST_AN_HOUR and now - self._told_at[0] < HOUR:
+            log.warning("not told on Telegram, there were %d within an hour: %s", MOST_AN_HOUR, code)
+            return
+        assistant = self._correspondence.directory.assistant
+        text = self._correspondence.templates.trouble(
+            TroubleContext(assistant.locale, assistant.zone, now, code, values)
+        )
+        entries = self._correspondence.to_assistant(EntryKind.ALERT, [text], now)
+        await self._writer.call(self._store.enqueue, entries, item_id)
+        # Only now: what could not be recorded was not told, and its caller will come again.
+        self._told_at.append(now)
+        self._ring()
+
+
+def _outage(channel: str, since_at: datetime) -> dict[str, str]:
+    return {"channel": channel, "since_at": since_at.isoformat()}

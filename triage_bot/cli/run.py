@@ -1,0 +1,27 @@
+"""`triage-bot run`: the background service."""
+
+import argparse
+from pathlib import Path
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "run",
+        help="read, acknowledge, queue and digest until stopped",
+        description="The background service. SIGTERM or Ctrl-C stops it, SIGHUP makes it read its configuration again.",
+    )
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="default: config.yaml")
+    parser.add_argument("--verbose", action="store_true", help="say more in the log")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    import asyncio
+
+    from triage_bot.logs import set_up_logging
+    from triage_bot.worker import Worker
+
+    set_up_logging(verbose=arguments.verbose)
+    worker = Worker(arguments.config)
+    asyncio.run(worker.run(handle_signals=True))
+    return 0

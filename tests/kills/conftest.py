@@ -1,0 +1,36 @@
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kills.programs import Incubator, incubator
+from tests.kills.town import Town
+from triage_bot.store.store import Store
+
+
+@pytest.fixture(scope="session")
+def nest() -> Iterator[Incubator]:
+    with incubator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def strict_nest() -> Iterator[Incubator]:
+    """Its programs complain about everything that they leave lying about."""
+    with incubator("-X", "dev", "-W", "error::ResourceWarning") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "triage_bot.db"
+    Store.open(f"sqlite:///{path}", exclusive=True).close()
+    return path
+
+
+@pytest.fixture
+async def town(tmp_path: Path, empty_database: Path) -> AsyncIterator[Town]:
+    async with Town(tmp_path) as town:
+        shutil.copy(empty_database, town.database)  # its tables need not be made again for every test
+        yield town

@@ -1,0 +1,105 @@
+"""What a child of the incubator may suffer: death at a place that is seen from nowhere outside, or little patience.
+
+Each wraps a function of the program, or sets a span, in the one child that suffers it. Nothing of it stands in the
+program.
+"""
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from triage_bot import digests, outbox, worker
+from triage_bot.store import arrivals, sqlite
+from triage_bot.store.store import Store
+
+When = Callable[..., bool]
+Arm = Callable[[], None]
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def before(owner: Any, name: str, when: When) -> Arm:
+    """Die when the function is called, if `when` says so of its arguments."""
+
+    def arm() -> None:
+        function = getattr(owner, name)
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            if when(*args, **kwargs):
+                die()
+            return function(*args, **kwargs)
+
+        setattr(owner, name, wrapped)
+
+    return arm
+
+
+def after(owner: Any, name: str, when: When) -> Arm:
+    """Die when the function has returned, if `when` says so of its result and its arguments."""
+
+    def arm() -> None:
+        function = getattr(owner, name)
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            result = function(*args, **kwargs)
+            if when(result, *args, **kwargs):
+                die()
+            return result
+
+        setattr(owner, name, wrapped)
+
+    return arm
+
+
+def at_the_commit() -> None:
+    """Die when the driver is about to be told to commit a transaction that holds messages."""
+    write = arrivals._Arrivals.write
+
+    def wrapped(self: Any) -> None:
+        event.listen(Engine, "commit", lambda connection: die())
+        write(self)
+
+    arrivals._Arrivals.write = wrapped  # type: ignore[method-assign]
+
+
+def impatience() -> None:
+    """What takes seconds of waiting for the database takes tenths."""
+    sqlite.BUSY_TIMEOUT = timedelta(seconds=0.5)
+    outbox.AFTER_STORE_TROUBLE = digests.AFTER_STORE_TROUBLE = worker.AFTER_STORE_TROUBLE = 0.3
+
+
+def of_messages(store: Store, messages: Any, *rest: Any, **more: Any) -> bool:
+    return bool(messages)
+
+
+def has_sent(store: Store, sent: Any, handing_over: Any, **more: Any) -> bool:
+    return bool(sent)
+
+
+def always(*args: Any, **kwargs: Any) -> bool:
+    return True
+
+
+TWISTS: dict[str, Arm] = {
+    "fetched": before(Store, "record", of_messages),
+    "the first row written": after(arrivals._Arrivals, "_many", always),
+    "all rows written": after(arrivals._Arrivals, "write", always),
+    "at the commit": at_the_commit,
+    "committed": after(Store, "record", lambda result, *args, **kwargs: of_messages(*args, **kwargs)),
+    "claimed": after(Store, "claim", lambda result, *args, **kwargs: bool(result)),
+    "answered": before(Store, "advance", has_sent),
+    "answer noted": after(Store, "advance", lambda result, *args, **kwargs: has_sent(*args, **kwargs)),
+    "found in doubt at the start": after(Store, "recover", lambda result, *args, **kwargs: bool(result)),
+    "found in doubt": after(Store, "in_doubt", always),
+    "given up": after(Store, "give_up", always),
+    "digest decided": before(Store, "record_digest", always),
+    "impatience": impatience,
+    "digest recorded": after(Store, "record_digest", always),
+}

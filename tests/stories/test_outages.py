@@ -1,0 +1,205 @@
+"""What goes wrong outside, and what must come of it all the same: nothing lost, nothing twice."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from tests.stories.conftest import CLIENTS, OpenStage
+from tests.stories.reading import at, mails, phone, text_of
+from triage_bot.demo.bot_api import Fault
+from triage_bot.demo.stage import MAILBOX, Stage
+
+
+async def test_a_450_that_heals_costs_nothing_but_time(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 9))
+    stage.smtp.on_rcpt = lambda _: "450 4.2.0 try again later"
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+    await stage.until(lambda store: store.cursor("kontakt/INBOX") is not None and bool(store.waiting_items()))
+    await stage.quiet()
+    stage.smtp.on_rcpt = lambda _: None
+    await stage.move(timedelta(minutes=2))
+    assert len(mails(stage)) == 1
+
+
+async def test_a_550_is_final_and_she_is_told(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 9))
+    stage.smtp.on_rcpt = lambda _: "550 5.1.1 no such user"
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+    await stage.quiet()
+    await stage.until(lambda store: len(phone(stage)) == 1)
+    assert "Nowak" in phone(stage)[0]
+    stage.smtp.on_rcpt = lambda _: None
+    await stage.move(timedelta(hours=1))
+    assert mails(stage) == []
+
+
+async def test_an_answer_lost_after_data_is_not_sent_twice_and_she_is_told(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 9))
+    stage.smtp.lose_before_answer = True
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+    await stage.until(lambda store: len(store.doubtful_entries()) == 1)
+    stage.smtp.lose_before_answer = False
+    await stage.move(timedelta(hours=1))
+    assert len(mails(stage)) == 1
+    await stage.until(lambda store: len(phone(stage)) == 1)
+
+
+async def test_an_acknowledgement_that_waited_past_midnight_says_so_and_what_is_true_then(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(19, 23, 50))
+    stage.smtp.on_mail = lambda _: "421 4.3.0 out of order"
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+    await stage.quiet()
+    stage.smtp.on_mail = lambda _: None
+    await stage.move_to(at(20, 0, 10))
+    (answer,) = mails(stage)
+    assert "dziś po 8:00" in text_of(answer)
+    assert "przyszła wczoraj o 23:50" in text_of(answer)
+    (item,) = stage.ask(lambda store: store.waiting_items())
+    assert item.promise_sentence in text_of(answer)
+    assert phone(stage) == []
+
+
+async def test_an_acknowledgement_that_waited_for_hours_is_dropped_and_she_is_told(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 23, 50))
+    stage.smtp.on_mail = lambda _: "421 4.3.0 out of order"
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+    await stage.quiet()
+    stage.smtp.on_mail = lambda _: None
+    await stage.move_to(at(21, 6))
+    assert mails(stage) == []
+    await stage.until(lambda store: len(phone(stage)) == 1)
+
+
+@pytest.mark.parametrize("fault", [Fault.FLOOD, Fault.BAD_GATEWAY, Fault.CUT_BEFORE])
+async def test_a_digest_survives_telegram_being_out_of_order(on_stage: OpenStage, fault: Fault) -> None:
+    stage = await on_stage(at(20, 11))
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+    await stage.quiet()
+    stage.telegram.fails(fault, "sendMessage", times=3)
+    stage.clock.move_to(at(20, 12))
+    for _ in range(10):
+        if any("Oferta" in text for text in phone(stage)):
+            break
+        await stage.move(timedelta(minutes=5))
+    assert any("Oferta" in text for text in phone(stage))
+
+
+async def test_another_program_that_polls_the_bot_does_not_stop_the_mail(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 9))
+    stage.telegram.fails(Fault.BAD_GATEWAY, "getUpdates", times=2)
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+    stage.telegram.client_writes(500, "proszę o fakturę", name="Anna")
+    await stage.quiet()
+    assert len(mails(stage)) == 1
+    assert len(stage.telegram.sent(500)) == 1
+
+
+async def test_a_restarted_imap_server_is_found_again(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 9))
+    await stage.imap.stop()
+    await stage.imap.start()
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+    await stage.quiet()
+    assert len(mails(stage)) == 1
+
+
+async def test_a_new_uidvalidity_acknowledges_nothing_again(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 9))
+    for number in range(3):
+        await stage.mail("anna@nowak.example", f"Oferta {number}", f"Proszę o ofertę numer {number}.")
+    await stage.quiet()
+    await stage.stop()
+    before = stage.ask(lambda store: store.cursor("kontakt/INBOX"))
+    await stage.imap.renumber(MAILBOX)
+    stage.renumbered()
+    await stage.start()
+    await stage.until(lambda store: store.cursor("kontakt/INBOX").epoch != before.epoch)
+    await stage.mail("anna@nowak.example", "Oferta 3", "Proszę o ofertę numer 3.")
+    await stage.quiet()
+    assert len(mails(stage)) == 4
+    assert len(stage.ask(lambda store: store.waiting_items())) == 4
+
+
+async def test_after_a_long_outage_everything_is_queued_and_only_what_is_true_is_said(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 8, 30))
+    await stage.stop()
+    await stage.mail("anna@nowak.example", "Rano", "Proszę o ofertę.")
+    stage.clock.move_to(at(20, 15))
+    await stage.mail("jovan@jovanovic.example", "Popodne", "Molim vas pošaljite ponudu.")
+    stage.clock.move_to(at(20, 15, 30))
+    await stage.start()
+    await stage.quiet()
+    assert {item.subject for item in stage.ask(lambda store: store.waiting_items())} == {"Rano", "Popodne"}
+    assert [mail["Subject"] for mail in mails(stage)] == ["Re: Popodne"]
+
+
+async def test_a_new_configuration_is_taken_without_a_restart(on_stage: OpenStage) -> None:
+    stage: Stage = await on_stage(at(20, 9))
+    stage.write_config("clients:\n  - {name: Nowa, language: en, contacts: [{email: new@client.example}]}\n")
+    stage.reload()
+    await stage.mail("new@client.example", "Hello", "Could you send me the price list?")
+    await stage.quiet()
+    assert len(mails(stage)) == 1
+    assert "after 12 noon today" in mails(stage)[0].get_body(("plain",)).get_content()
+
+
+async def test_a_broken_configuration_is_refused_and_the_old_one_keeps_running(
+    on_stage: OpenStage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage: Stage = await on_stage(at(20, 9))
+    good = stage.config_path.read_text()
+    stage.config_path.write_text(good + "chek_windows: {}\n")
+    stage.reload()
+    async with asyncio.timeout(10):
+        while "reload refused" not in caplog.text:
+            await asyncio.sleep(0.01)
+    assert "config.yaml:" in caplog.text
+    stage.config_path.write_text(good)  # only so that the test itself can read the database's place
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+    await stage.quiet()
+    assert len(mails(stage)) == 1
+
+
+async def test_what_a_provider_does_not_take_in_an_hour_waits_for_the_next(on_stage: OpenStage) -> None:
+    """Also over a restart: what has left before it counts."""
+    stage = await on_stage(at(20, 9))
+    line = f"smtp: {{host: 127.0.0.1, port: {stage.smtp.port}, security: none"
+    stage.write_config(CLIENTS, changes={line: f"{line}, per_hour: 2"})
+    await stage.stop()
+    await stage.start()
+    for number in range(3):
+        await stage.mail("anna@nowak.example", f"Oferta {number}", f"Proszę o ofertę numer {number}.")
+    await stage.until(lambda store: len(store.waiting_items()) == 3)
+    await stage.smtp.wait_for(2)
+    await stage.stop()
+    await stage.start()
+    stage.clock.move_to(at(20, 9, 59))
+    await stage.until(lambda store: store.next_due_at(["kontakt"]) is not None)
+    assert len(mails(stage)) == 2
+    await stage.move_to(at(20, 10))
+    assert len(mails(stage)) == 3
+
+
+async def test_a_mail_that_nobody_foresaw_costs_itself_and_nothing_else(on_stage: OpenStage) -> None:
+    """A deadline at the end of the calendar, and a folder whose dates lie there."""
+    stage = await on_stage(at(20, 9))
+    await stage.mail("ann@baker.example", "Offer", "Please prepare the offer by 9999-12-31 23:59 PST.")
+    await stage.mail("ann@baker.example", "Lunch", "Please book a table by 9999-12-31 24:00 EST.")
+    await stage.imap.deliver(
+        MAILBOX,
+        b"From: ann@baker.example\r\nSubject: Far\r\n\r\nCould you send the list by Friday?",
+        at(20, 9).replace(year=9998),
+    )
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+    await stage.until(lambda store: len(store.waiting_items()) == 4)
+    await stage.until(lambda store: store.is_quiet(stage.clock.now()))
+    assert {mail["Subject"] for mail in mails(stage)} == {"Re: Offer", "Re: Lunch", "Re: Far", "Re: Oferta"}
+    assert all("po 12:00" in text or "12 noon" in text or "6 am" in text for text in map(text_of, mails(stage)))
+
+
+async def test_a_clock_that_ran_ahead_hides_no_later_digest(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 9))
+    stage.ask(lambda store: store.record_digest(at(25, 16), 0, False, (), (), at(25, 16)))
+    stage.clock.move_to(at(20, 12))
+    await stage.until(lambda store: len(phone(stage)) == 1)

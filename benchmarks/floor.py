@@ -1,0 +1,98 @@
+"""The bare loop beside the program: what the same mails cost where nothing is judged, remembered or retried.
+
+    python -m benchmarks.floor IMAP_PORT USER SMTP_PORT DATABASE
+
+imapclient in batches of 200, headers parsed by the standard library, one INSERT and one commit with synchronous=FULL
+a batch, and finished bytes handed to one aiosmtplib connection that is kept. Prints what it did as one JSON line.
+"""
+
+import asyncio
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from email.utils import parseaddr
+
+from aiosmtplib import SMTP
+from imapclient import IMAPClient
+
+from benchmarks.imap_servers import PASSWORD
+from benchmarks.mails import MAILBOX
+from benchmarks.processes import answer, memory_mb
+
+BATCH = 200
+ITEMS = ("INTERNALDATE", "BODY.PEEK[HEADER]", "BODY.PEEK[1]")
+# As long as an acknowledgement with its HTML is.
+READY = (
+    f"From: Katarzyna Zaradna <{MAILBOX}>\r\nTo: client@client.example\r\nSubject: Re: Your message\r\n"
+    "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+    + "Thank you for your message. I read my mail at 08:00, 12:00 and 16:00.\r\n"
+    * 37
+).encode()
+PARSER: "BytesHeaderParser[Message]" = BytesHeaderParser(policy=compat32)
+
+
+def batches(client: IMAPClient) -> Iterator[list[tuple[int, str, str, str, str, bytes]]]:
+    uids = client.search("UID 1:*")
+    for start in range(0, len(uids), BATCH):
+        rows = []
+        for uid, fields in client.fetch(uids[start : start + BATCH], ITEMS).items():
+            headers = PARSER.parsebytes(fields[b"BODY[HEADER]"])
+            sender = parseaddr(str(headers["From"]))[1]
+            rows.append(
+                (
+                    uid,
+                    sender,
+                    str(headers["Subject"]),
+                    str(headers["Message-ID"]),
+                    str(headers["Date"]),
+                    fields[b"BODY[1]"],
+                )
+            )
+        yield rows
+
+
+async def loop(imap_port: int, user: str, smtp_port: int, database: str) -> int:
+    store = sqlite3.connect(database)
+    store.execute("PRAGMA journal_mode=WAL")
+    store.execute("PRAGMA synchronous=FULL")
+    store.execute("CREATE TABLE mails (uid INTEGER PRIMARY KEY, sender, subject, message_id, date, text)")
+    client = IMAPClient("127.0.0.1", imap_port, ssl=False)
+    client._imap.debug = 0  # a fifth of its time goes into a trace that nobody reads
+    client.login(user, PASSWORD)
+    client.select_folder("INBOX", readonly=True)
+    smtp = SMTP(hostname="127.0.0.1", port=smtp_port, use_tls=False, start_tls=False)
+    await smtp.connect()
+    done = 0
+    for rows in batches(client):
+        store.executemany("INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?)", rows)
+        store.commit()
+        for row in rows:
+            await smtp.sendmail("", [row[1]], READY)
+        done += len(rows)
+    await smtp.quit()
+    client.logout()
+    store.close()
+    return done
+
+
+def main() -> None:
+    began = time.monotonic()
+    imap_port, user, smtp_port, database = sys.argv[1:]
+    done = asyncio.run(loop(int(imap_port), user, int(smtp_port), database))
+    answer(
+        {
+            "done": done,
+            "began": began,
+            "ended": time.monotonic(),
+            "cpu": time.process_time(),
+            "rss_mb": memory_mb("self")[1],
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""How many messages a second are read and judged, in one thread, nothing recorded and nothing sent."""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from benchmarks import mails
+from benchmarks.imap_servers import folder_on_disk
+from benchmarks.report import Report
+from benchmarks.texts import chat_text
+from triage_bot.channels.mail_parse import Sizes, parse_whole
+from triage_bot.config import build, load_config
+from triage_bot.core.messages import IncomingMessage, Medium
+from triage_bot.core.triage import Terms, judge
+
+CHATS = 5_000
+MAILS = 2_000
+ROUNDS = 3
+SIZES = Sizes(65_536, 262_144, 262_144)
+CLIENTS = """\
+assistant: {name: Katarzyna, language: pl}
+clients:
+  - {name: Chat, contacts: [{telegram: 77}]}
+  - {name: Mail, contacts: [%s]}
+"""
+
+
+def run(options: argparse.Namespace) -> Report:
+    with folder_on_disk(options.folder) as folder:
+        terms = _terms(folder)
+    now = mails.now()
+    chats = [
+        IncomingMessage("telegram", Medium.CHAT, str(number), now, text=chat_text(number), chat_id=77)
+        for number in range(CHATS)
+    ]
+    raws = [mails.small(number, now) for number in range(MAILS)]
+
+    def whole(number: int) -> IncomingMessage:
+        return parse_whole(raws[number], channel="kontakt", key=str(number), received_at=now, sizes=SIZES)
+
+    parsed = [whole(number) for number in range(MAILS)]
+    rates = {
+        "chat messages": _rate(lambda: _judge(chats, terms), CHATS),
+        "mails, parsed and judged": _rate(lambda: _judge([whole(number) for number in range(MAILS)], terms), MAILS),
+        "mails, judged": _rate(lambda: _judge(parsed, terms), MAILS),
+        "mails, parsed": _rate(lambda: [whole(number) for number in range(MAILS)], MAILS),
+    }
+    return Report(
+        "judging",
+        ("", "a second", "ms each"),
+        [(name, rate, 1000 / rate) for name, rate in rates.items()],
+        notes=[f"one thread, the best of {ROUNDS} rounds"],
+        figures=dict(rates),
+    )
+
+
+def _terms(folder: Path) -> Terms:
+    file = folder / "config.yaml"
+    file.write_text(CLIENTS % ", ".join(f"{{domain: {mails.domain(number)}}}" for number in range(mails.DOMAINS)))
+    return build.terms(load_config(file))
+
+
+def _judge(messages: Sequence[IncomingMessage], terms: Terms) -> None:
+    for message in messages:
+        judge(message, terms, now=message.received_at + timedelta(seconds=2))
+
+
+def _rate(work: Callable[[], object], count: int) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return count / min(times)

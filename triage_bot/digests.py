@@ -18,15 +18,13 @@ from triage_bot.core.urgency import Urgency
 from triage_bot.errors import StoreError
 from triage_bot.store.drafts import EntryKind
 from triage_bot.store.store import Store
-from triage_bot.store.writer import Writer
+from triage_bot.store.writer import AFTER_STORE_TROUBLE, Writer
 from triage_bot.template_contexts import digest_context
 
 log = logging.getLogger(__name__)
 
 LATE = timedelta(minutes=2)
 """A digest that goes out this long after its window says so."""
-AFTER_STORE_TROUBLE = 5.0
-"""Seconds until it is tried again when the database could not be written."""
 
 
 class Digests:

@@ -26,7 +26,7 @@ from triage_bot.errors import EntryTaken, InDoubt, PermanentFailure, StoreError,
 from triage_bot.handover import Handover
 from triage_bot.store.drafts import Entry, EntryKind
 from triage_bot.store.store import Store
-from triage_bot.store.writer import Writer
+from triage_bot.store.writer import AFTER_STORE_TROUBLE, Writer
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,6 @@ WORTH_A_LANE = 10
 """So many people must be waiting for each lane: a connection costs more than a few mails."""
 LOOK_EVERY = 2.0
 """Seconds between two looks whether another program has written to the database."""
-AFTER_STORE_TROUBLE = 5.0
-"""Seconds until the outbox looks again when the database could not be written."""
 
 
 @dataclass(frozen=True, slots=True)

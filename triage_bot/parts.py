@@ -39,7 +39,7 @@ from triage_bot.outbox import Bell, Outbox, RetrySettings
 from triage_bot.renewing import Renewal
 from triage_bot.store.drafts import Entry
 from triage_bot.store.store import Store
-from triage_bot.store.writer import Writer
+from triage_bot.store.writer import AFTER_STORE_TROUBLE, Writer
 from triage_bot.templates import Templates
 from triage_bot.troubles import Troubles
 
@@ -51,8 +51,6 @@ AFTER_OWN_ERROR = 30.0
 """Seconds until an inbox that met an error of ours is read again."""
 DESK = "telegram"
 """The name of the Telegram channel."""
-AFTER_STORE_TROUBLE = 5.0
-"""Seconds until it is tried again when the database could not be written."""
 
 
 class Parts:

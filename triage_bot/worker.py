@@ -30,7 +30,7 @@ from triage_bot.errors import (
 from triage_bot.outbox import FOUND, Trouble, TroubleKind
 from triage_bot.parts import Parts
 from triage_bot.store.store import Store
-from triage_bot.store.writer import Writer
+from triage_bot.store.writer import AFTER_STORE_TROUBLE, Writer
 from triage_bot.templates import template_problems
 from triage_bot.troubles import Troubles
 
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 POOL_THREADS = 8
 FINISH_WITHIN = 6.0
 """Seconds that an entry in the middle of its handover is given before it is left for the next start."""
-AFTER_STORE_TROUBLE = 5.0
-"""Seconds until a reload tries again when the database could not be written."""
 SWITCH_SECONDS = 0.001
 """How long a thread that computes may keep the others waiting. Each answer of a server and each statement of the
 database waits for its turn once: with Python's 0.005, sending would crawl while a backlog is read."""

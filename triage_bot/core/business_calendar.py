@@ -169,10 +169,6 @@ class BusinessCalendar:
 
     # Windows
 
-    def windows_on(self, on: date) -> list[datetime]:
-        """The moments of a date's windows."""
-        return [self._wall(on, minute) for minute in sorted(self.plan(on).windows)]
-
     def last_window_on(self, on: date) -> datetime | None:
         windows = self.plan(on).windows
         return self._wall(on, max(windows)) if windows else None

@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
+AFTER_STORE_TROUBLE = 5.0
+"""Seconds until a loop tries again when the database could not be written."""
+
 
 class Writer:
     def __init__(self) -> None:

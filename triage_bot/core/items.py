@@ -67,6 +67,10 @@ class Item:
     silence: str
     alerted_at: datetime | None = None
     digested_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    touched_at: datetime | None = None  # when she last did something about it
+    answered_at: datetime | None = None
+    reminders: int = 0  # follow-ups since her last answer
 
     @property
     def suggestions(self) -> tuple[tuple[str, str], ...]:

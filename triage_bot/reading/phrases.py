@@ -8,6 +8,7 @@ A phrase is written as in `lexicon/pl.toml`:
     #           a number             ...         up to nine words in between
     ^           at its beginning: where a sentence begins
 
+A long one may go over several lines, in triple quotes, broken after a `|` or a space.
 Spelling with or without diacritics is the same. An Aho-Corasick automaton finds the phrases that are plain words, and
 for the others a telling part of theirs, the anchor; only then, and only around it, the whole phrase is tried. Those
 patterns are compiled when they are first needed.
@@ -67,7 +68,7 @@ class PhraseBook:
         beginning: dict[str, list[_Phrase]] = {}
         inside: dict[str, list[_Phrase]] = {}
         for concept, sources in concepts.items():
-            for source in sources:
+            for source in map(_one_line, sources):
                 opens = source.startswith("^ ")
                 phrase = _Phrase(concept, self._parse(source.removeprefix("^ ")), opens)
                 spellings = [] if opens else _spellings(phrase.items)
@@ -139,6 +140,10 @@ class PhraseBook:
         if all(item.optional for item in items):
             raise LexiconError(f"{source!r}: nothing in it is required")
         return items
+
+
+def _one_line(source: str) -> str:
+    return " ".join(source.split())
 
 
 @lru_cache(maxsize=4096)  # equal ones are the same one

@@ -12,7 +12,7 @@ from triage_bot.errors import DatabaseInUse, DatabaseUnusable
 from triage_bot.store.run_lock import RunLock
 from triage_bot.store.sqlite import reading, writing
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest version that this program knows. Versions are numbered; a test compares it with the migrations."""
 
 PATIENCE = 5.0

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     literal_column,
+    text,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex
@@ -104,6 +106,10 @@ items = Table(
     Column("silence", String, nullable=False),
     Column("alerted_at", Moment),
     Column("digested_at", Moment),
+    Column("snoozed_until", Moment),
+    Column("touched_at", Moment),  # when she last did something about it
+    Column("answered_at", Moment),
+    Column("reminders", Integer, nullable=False, server_default="0"),  # follow-ups since her last answer
     Index(None, "thread_id", "state"),
     Index(None, "state", "id"),
     sqlite_autoincrement=True,
@@ -154,6 +160,11 @@ promises = Table(
     Column("sentence", CleanText, nullable=False),
     Column("computed_from", JSON, nullable=False),
     Column("state", String, nullable=False),
+    Column("warned_at", Moment),  # when she was told that it is about to break
+    Column("closed_at", Moment),  # kept, broken or replaced
+    Column("kept_by", String, nullable=False, server_default=text("''")),  # by what the client was answered
+    Column("clock_seconds", BigInteger),  # from the message to the answer, by the clock
+    Column("working_seconds", BigInteger),  # and in working time of the agreement
     Index(None, "item_id"),
     Index(None, "state", "promise_at"),
 )
@@ -255,5 +266,101 @@ digests = Table(
     Column("part", Integer, nullable=False),
     Column("late", Boolean, nullable=False),
     Column("recorded_at", Moment, nullable=False),
-    UniqueConstraint("window_at", "part"),
+    Column("assistant", String, nullable=False, server_default=text("''")),  # her name in the configuration
+    UniqueConstraint("window_at", "part", "assistant"),
+)
+
+# Her answers that did not go through the outbox: mail in a Sent folder, her own messages in a chat.
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("thread_id", BigId, ForeignKey("threads.id")),
+    Column("item_id", BigId, ForeignKey("items.id")),
+    Column("message_id", CleanText, nullable=False),
+    Column("recipient", CleanText, nullable=False),
+    Column("sent_at", Moment, nullable=False),
+    Column("matched_by", String, nullable=False),  # "references", "recipient and subject", "chat"
+    UniqueConstraint("channel", "key"),
+    Index(None, "message_id"),
+)
+
+# The chats in which assistants command, by a pairing; those of the configuration stand there.
+desks = Table(
+    "desks",
+    metadata,
+    Column("assistant", String, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("paired_at", Moment, nullable=False),
+)
+
+pairing_codes = Table(
+    "pairing_codes",
+    metadata,
+    Column("code_hash", String, primary_key=True),
+    Column("assistant", String, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+# Contacts that she bound to a client by a button; "" for somebody who is no client and is to be left alone.
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("contact", CleanText, primary_key=True),
+    Column("client", String, nullable=False),
+    Column("bound_at", Moment, nullable=False),
+)
+
+# What the next message that she writes in a desk chat means, and the draft that she is at.
+dialogs = Table(
+    "dialogs",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("state", JSON, nullable=False),
+)
+
+# What she did, so that one press does it once and the last one can be taken back.
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("once", String, nullable=False),  # the update or the command line that asked for it
+    Column("assistant", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("item_id", BigId, ForeignKey("items.id")),
+    Column("before", JSON, nullable=False),  # what undoing restores
+    Column("entries", JSON, nullable=False),  # ids in the outbox that undoing withdraws
+    Column("undone_at", Moment),
+    UniqueConstraint("once"),
+    Index(None, "assistant", "id"),
+    Index(None, "item_id"),
+)
+
+business_connections = Table(
+    "business_connections",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("can_reply", Boolean, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+# Absences that she announced herself, beside those of the configuration.
+away = Table(
+    "away",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("assistant", String, nullable=False),
+    Column("first_on", String, nullable=False),  # ISO dates
+    Column("last_on", String, nullable=False),
+    Column("text", CleanText, nullable=False),
+    Column("said_at", Moment, nullable=False),
+    Column("ended_at", Moment),
 )

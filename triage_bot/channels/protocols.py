@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from triage_bot.core.messages import Cursor, IncomingMessage, OutgoingMessage
+from triage_bot.core.messages import Cursor, IncomingMessage, OutgoingMessage, OwnMessage
 from triage_bot.errors import ChannelFailure
 
 
@@ -22,6 +22,8 @@ class Batch:
 
     messages: tuple[IncomingMessage, ...]
     cursor: Cursor
+    own: tuple[OwnMessage, ...] = ()  # what the assistant wrote herself
+    deleted: tuple[str, ...] = ()  # Message-IDs ("<chat>/<message>") that a client took back
 
 
 Record = Callable[[Batch], Awaitable[None]]

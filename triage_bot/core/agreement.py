@@ -82,6 +82,7 @@ class Client:
     telegram_ids: frozenset[int] = frozenset()
     telegram_names: frozenset[str] = frozenset()  # without @, lower case
     greeting: str = ""  # how she is addressed ("Panie Janie"); "" leaves the name out
+    assistant: str = ""  # the name of the assistant who works for her; "" for the first one
 
     def is_named(self, message: IncomingMessage) -> bool:
         """Whether the sender is one of the contacts that are named one by one, not just somebody of a domain."""

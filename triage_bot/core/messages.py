@@ -122,6 +122,32 @@ class IncomingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnMessage:
+    """What the assistant herself wrote to somebody, past the bot: a mail in her Sent folder, a message in a chat.
+
+    `refs` are as an IncomingMessage has them. Nothing that the bot sent is ever one.
+    """
+
+    channel: str
+    medium: Medium
+    key: str  # unique within the channel, as an IncomingMessage's
+    sent_at: datetime
+    recipients: tuple[str, ...]  # addr-specs in lower case, or the chat's id as text
+    message_id: str = ""
+    refs: tuple[str, ...] = ()
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file that goes out with a message; it lies at `path` until the outbox is done with it."""
+
+    path: str
+    filename: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """What the outbox keeps of a message until a courier has handed it over. Plain values only: stored as JSON.
 
@@ -144,3 +170,7 @@ class OutgoingMessage:
     silent: bool = False  # Telegram: without a sound
     date: str = ""  # ISO moment for the Date header
     buttons: tuple[tuple[tuple[str, str], ...], ...] = ()  # of a chat: rows of (label, what it carries)
+    files: tuple[OutgoingFile, ...] = ()
+    forward_from: str = ""  # of a chat: "<chat>/<message>" that is forwarded as it is, instead of a text
+    business: str = ""  # of a chat: the business connection in whose name it is sent
+    reply_to: str = ""  # of a chat: the id of the message in the same chat that it answers

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from triage_bot.core.items import Event, Item, ItemState
 from triage_bot.core.ledger import GivenPromise, PromiseState
-from triage_bot.core.messages import Attachment, Cursor, IncomingMessage, Medium, OutgoingMessage
+from triage_bot.core.messages import Attachment, Cursor, IncomingMessage, Medium, OutgoingFile, OutgoingMessage
 from triage_bot.core.promise import Promise
 from triage_bot.core.reasons import Reason
 from triage_bot.core.urgency import Urgency
@@ -213,7 +213,10 @@ def entry_row(draft: EntryDraft, item_id: int | None, contact: str, created_at: 
         "attempts": 0,
         "receipt": "",
         "error": "",
-        "message": {name: getattr(draft.message, name) for name in _OUTGOING_FIELDS},
+        "message": {
+            **{name: getattr(draft.message, name) for name in _OUTGOING_FIELDS},
+            "files": [asdict(file) for file in draft.message.files],
+        },
     }
 
 
@@ -230,6 +233,7 @@ def entry_of(row: Row[Any]) -> Entry:
     message["medium"] = Medium(message["medium"])
     message["references"] = tuple(message["references"])
     message["buttons"] = tuple(tuple(map(tuple, row)) for row in message.get("buttons", ()))
+    message["files"] = tuple(OutgoingFile(**file) for file in message.get("files", ()))
     return Entry(
         id=row.id,
         kind=EntryKind(row.kind),

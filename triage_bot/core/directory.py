@@ -1,18 +1,18 @@
 """Who is who: the assistants, their clients and the clients' contacts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from triage_bot.core.agreement import Agreement, Assistant, Client
+from triage_bot.core.business_calendar import BusinessCalendar
 from triage_bot.core.messages import IncomingMessage
+from triage_bot.core.standing import Contact
 from triage_bot.reading.model import Locale
 
 STRANGER = ""
 """The client's name of a sender whom nobody knows."""
-
-Contact = tuple[str, str]
-"""A channel and an address or chat id there."""
 
 NO_BINDINGS: Mapping[Contact, str] = MappingProxyType({})
 
@@ -22,7 +22,7 @@ class Directory:
 
     `assistant` is the first one: strangers and all clients for whom no other is named are hers, and she is told what
     concerns the installation as a whole. `bindings` are the contacts that were given to a client by a button; "" is
-    somebody who is to be left alone.
+    somebody who is to be left alone. `paused` names the assistants for whom nobody is acknowledged.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class Directory:
         *,
         colleagues: Iterable[Assistant] = (),
         bindings: Mapping[Contact, str] = NO_BINDINGS,
+        paused: Collection[str] = (),
     ) -> None:
         self.assistant = assistant
         self.default = default
@@ -40,20 +41,24 @@ class Directory:
         self.clients = {client.name: client for client in clients}
         self._assistants = {each.name: each for each in self.assistants}
         self._desks = {each.telegram_id: each for each in self.assistants if each.telegram_id is not None}
-        self._bindings = bindings
+        self._bindings = dict(bindings)  # may be a view, which could not be handed to the second process
+        self._paused = frozenset(paused)
+        self._calendars = {each.name: self._calendars_of(each) for each in self.assistants}
         self._addresses = {address: client for client in self.clients.values() for address in client.addresses}
         self._domains = {domain: client for client in self.clients.values() for domain in client.domains}
         self._telegram_ids = {chat: client for client in self.clients.values() for chat in client.telegram_ids}
         self._telegram_names = {name: client for client in self.clients.values() for name in client.telegram_names}
 
     def find(self, message: IncomingMessage) -> Client | None:
-        """The client who wrote: by whole address, then by domain; on Telegram by id, then by @name; then by what was
-        bound."""
+        """The client who wrote: by whole address, then by what was bound, then by domain; on Telegram by id, by @name,
+        then by what was bound. None for whom nobody knows, and for who is to be left alone."""
         if message.chat_id is not None:
             found = self._telegram_ids.get(message.chat_id) or self._telegram_names.get(message.username)
             return found or self._bound(message.channel, str(message.chat_id))
         sender = message.header_from
         found = self._addresses.get(sender.addr) or self._bound(message.channel, sender.addr)
+        if found is None and self.is_left_alone(message.channel, sender.addr):
+            return None
         return found or self._domains.get(sender.domain)
 
     def _bound(self, channel: str, contact: str) -> Client | None:
@@ -72,6 +77,31 @@ class Directory:
         """Whose client that is, by name; the first assistant for strangers and for who is no longer configured."""
         known = self.clients.get(client)
         return self._assistants.get(known.assistant, self.assistant) if known else self.assistant
+
+    def assistant_named(self, name: str) -> Assistant | None:
+        return self._assistants.get(name)
+
+    def clients_of(self, assistant: Assistant) -> tuple[Client, ...]:
+        return tuple(client for client in self.clients.values() if self.assistant_of(client.name) is assistant)
+
+    def calendars_of(self, assistant: Assistant) -> tuple[BusinessCalendar, ...]:
+        """Every calendar by which she works: those of her clients; that of the default agreement for the first one,
+        whose the strangers are, and for who has no client."""
+        return self._calendars.get(assistant.name, ())
+
+    def _calendars_of(self, assistant: Assistant) -> tuple[BusinessCalendar, ...]:
+        hers = [client.agreement.calendar for client in self.clients_of(assistant)]
+        if assistant is self.assistant or not hers:
+            hers.insert(0, self.default.calendar)
+        return tuple(dict.fromkeys(hers))
+
+    def is_working(self, assistant: Assistant, at: datetime) -> bool:
+        """Whether `at` lies in her working hours for anybody."""
+        return any(calendar.is_working(at) for calendar in self.calendars_of(assistant))
+
+    def is_paused(self, client: str) -> bool:
+        """Whether the assistant of that client wants nobody to be acknowledged at present."""
+        return self.assistant_of(client).name in self._paused
 
     def assistant_at(self, chat_id: int) -> Assistant | None:
         """Whose desk a Telegram chat is."""

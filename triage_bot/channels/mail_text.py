@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from triage_bot.channels.mail_html import Role, may_have_roles, role_of
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
@@ -39,6 +41,7 @@ _BLANKS = re.compile(r"[ \t\r\n\f\xa0]+")
 _STRAY = re.compile("[\u200b-\u200f\u2060\ufeff\xad\u034f\u061c\u180e\u202a-\u202e\u2066-\u2069]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
+_RULE = "_" * 32  # as Outlook draws it in plain mail
 
 
 def from_plain(text: str, *, flowed: bool = False, delsp: bool = False) -> str:
@@ -98,8 +101,14 @@ def from_html(html: str) -> str:
     if root is None:
         return ""
     page = _Page()
+    marked = may_have_roles(html)
+    roles: list[Role] = []  # of the elements that are open
     for node, opens in _walk(root):
         tag = node.tag or ""
+        if marked and tag != "-text":
+            if opens:
+                roles.append(role_of(node))
+            page.mark(roles[-1] if opens else roles.pop(), opens)
         if tag == "-text":
             page.write(node.text_content or "")
         elif tag == "br":
@@ -192,7 +201,7 @@ class _Page:
 
     def end_line(self) -> None:
         line = "".join(self._line).rstrip()
-        self._lines.append("> " * self._depth + line if line else ">" * bool(self._depth))
+        self._lines.append("> " * self._depth + line if line else ">" * (self._depth > 0))
         self._line.clear()
         self._blank = True
 
@@ -211,6 +220,22 @@ class _Page:
             self._line.append("- ")
         if apart and not opens:
             self.end_line()
+
+    def mark(self, role: Role, opens: bool) -> None:
+        """An element to which a mail program gave a meaning begins or ends."""
+        step = 1 if opens else -1
+        if role is Role.NOTHING:
+            return
+        if self._line:
+            self.end_line()
+        if role is Role.ATTRIBUTION:
+            self._depth = max(0, self._depth + step)
+        elif role is Role.INDENT:
+            self._depth -= step  # against that of the blockquote
+        elif opens and not self._depth and self._lines:
+            sign = "--" if role is Role.SIGNATURE else _RULE
+            if self._lines[-1] != sign:
+                self._lines.append(sign)
 
     def finish(self) -> str:
         if self._line:

@@ -1,0 +1,62 @@
+"""The words of mail programs, read from `lexicon/mails.toml` at first use."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from triage_bot.reading.openings import openings
+
+_HEAD = 3  # letters of a beginning that are looked for before a pattern is tried
+
+
+class Beginning:
+    """Whether a folded line begins with one of some patterns. Most lines are dismissed by one look into a set."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        joined = "|".join(patterns)
+        self._heads = openings(joined, _HEAD)
+        self._lengths = tuple(sorted({len(head) for head in self._heads}))
+        self._pattern = re.compile(f"(?:{joined})")
+
+    def match(self, line: str) -> "re.Match[str] | None":
+        return self._pattern.match(line) if self.may_match(line) else None
+
+    def may_match(self, line: str) -> bool:
+        return not self._heads.isdisjoint([line[:length] for length in self._lengths])
+
+
+@cache
+def _source() -> Mapping[str, Any]:
+    path = resources.files("triage_bot.reading") / "lexicon" / "mails.toml"
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+@cache
+def beginning(section: str, key: str, *, whole_word: bool = False) -> Beginning:
+    """`whole_word`: none of them is the first half of a longer word."""
+    patterns = _source()[section][key]
+    return Beginning([f"{pattern}(?!\\w)" for pattern in patterns] if whole_word else patterns)
+
+
+@cache
+def end_of_mail() -> Beginning:
+    """Of any line that can be a footer or a disclaimer."""
+    words = _source()
+    lists = (words[section][key] for section in ("footers", "disclaimers") for key in ("whole", "opens"))
+    return Beginning(pattern for patterns in lists for pattern in patterns)
+
+
+@cache
+def anywhere(section: str, key: str, *, from_start: bool = False, whole_words: bool = False) -> "re.Pattern[str]":
+    """`from_start`: none of them is the second half of a longer word, nor, for `whole_words`, the first."""
+    before, after = "(?<!\\w)" if from_start or whole_words else "", "(?!\\w)" if whole_words else ""
+    return re.compile(f"{before}(?:{'|'.join(_source()[section][key])}){after}")
+
+
+@cache
+def header_kinds() -> Mapping[str, str]:
+    """From the folded name of a header ("wyslano") to what it holds ("sent")."""
+    return {name: kind for kind, names in _source()["headers"].items() for name in names}

@@ -14,6 +14,14 @@ TELL_AFTER = timedelta(minutes=15)
 LOOK_EVERY = timedelta(minutes=1)
 
 
+@dataclass(slots=True)
+class Source:
+    """A mailbox or Telegram: when it was last read, or first tried, and why it cannot be read now, "" if it can."""
+
+    checked_at: datetime
+    why: str = ""
+
+
 @dataclass
 class _Outage:
     since_at: datetime
@@ -29,9 +37,11 @@ class Health:
         self._clock = clock
         self._troubles = troubles
         self._outages: dict[str, _Outage] = {}
+        self.sources: dict[str, Source] = {}
 
     def __call__(self, source: str, failure: ChannelFailure | None) -> None:
         outage = self._outages.get(source)
+        self._note(source, failure)
         if failure is None:
             if outage is not None and not outage.over:
                 log.info("%s: works again", source)
@@ -44,12 +54,19 @@ class Health:
             level = logging.ERROR if isinstance(failure, PermanentFailure) else logging.WARNING
             log.log(level, "%s: cannot be read: %s", source, failure)
 
+    def _note(self, name: str, failure: ChannelFailure | None) -> None:
+        source = self.sources.setdefault(name, Source(self._clock.now()))
+        source.why = str(failure or "")
+        if failure is None:
+            source.checked_at = self._clock.now()
+
     async def watch(self) -> None:
-        """Tell the assistant of outages that last, until cancelled."""
+        """Tell the assistant of outages that last, and of templates that failed, until cancelled."""
         while True:
             now = self._clock.now()
             try:
                 await self._tell_what_changed(now)
+                await self._troubles.tell_of_templates()
             except StoreError as error:
                 # It may be the very outage that is to be told of: the database cannot be written.
                 log.error("the assistant cannot be told of an outage yet: %s", error)

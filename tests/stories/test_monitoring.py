@@ -1,0 +1,80 @@
+"""What can be seen of the service from outside."""
+
+import asyncio
+import json
+import socket
+import urllib.error
+import urllib.request
+from datetime import timedelta
+
+from tests.stories.conftest import CLIENTS, OpenStage
+from tests.stories.reading import at
+from triage_bot.demo.stage import Stage
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def fetch(port: int, path: str) -> tuple[int, str]:
+    def ask() -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    return await asyncio.get_running_loop().run_in_executor(None, ask)
+
+
+async def open_with_monitoring(on_stage: OpenStage) -> tuple[Stage, int]:
+    port = free_port()
+    settings = f'monitoring: {{listen: "127.0.0.1:{port}", silent_after: 10m}}\n'
+    return await on_stage(at(20, 9), CLIENTS + settings), port
+
+
+async def test_the_figures_tell_what_was_done_without_an_address_or_a_text(on_stage: OpenStage) -> None:
+    stage, port = await open_with_monitoring(on_stage)
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę przygotować tajną ofertę.")
+    await stage.mail("nikt@obcy.example", "Pytanie", "Czy można?")
+    await stage.quiet()
+    status, text = await fetch(port, "/metrics")
+    assert status == 200
+    figures = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert figures["triage_bot_up"] == "1.0"
+    assert figures['triage_bot_items{state="open"}'] == "2.0"
+    assert figures['triage_bot_promises{state="open"}'] == "1.0"
+    assert figures['triage_bot_entries_total{how="sent",kind="ack"}'] == "1.0"
+    assert figures['triage_bot_messages_total{channel="kontakt",outcome="acknowledged"}'] == "1.0"
+    assert figures['triage_bot_messages_total{channel="kontakt",outcome="UNKNOWN_SENDER"}'] == "1.0"
+    assert figures['triage_bot_source_failing{source="kontakt/INBOX"}'] == "0.0"
+    assert "nowak" not in text.lower()
+    assert "tajn" not in text
+
+
+async def test_it_is_healthy_until_a_mailbox_cannot_be_read_for_too_long(on_stage: OpenStage) -> None:
+    stage, port = await open_with_monitoring(on_stage)
+    status, text = await fetch(port, "/healthz")
+    assert (status, json.loads(text)) == (200, {"healthy": True, "troubles": []})
+    await stage.imap.stop()
+    async with asyncio.timeout(20):
+        while 'failing{source="kontakt/INBOX"} 1.0' not in (await fetch(port, "/metrics"))[1]:
+            await asyncio.sleep(0.05)
+    stage.clock.move_to(stage.clock.now() + timedelta(minutes=11))
+    status, text = await fetch(port, "/healthz")
+    assert status == 503
+    assert any(trouble.startswith("kontakt/INBOX was last checked 6") for trouble in json.loads(text)["troubles"])
+
+
+async def test_a_port_that_is_taken_stops_nothing(on_stage: OpenStage) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = f'monitoring: {{listen: "127.0.0.1:{taken.getsockname()[1]}"}}\n'
+        stage = await on_stage(at(20, 9), CLIENTS + settings)
+        await stage.mail("anna@nowak.example", "Oferta", "Proszę przygotować ofertę.")
+        await stage.quiet()
+        assert len(stage.smtp.received) == 1

@@ -38,12 +38,12 @@ types: .venv/ready
 	$(BIN)/mypy
 
 tests: .venv/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 other-pythons: .venv/ready
 	@set -e; for v in $(OTHERS); do \
 		$(MAKE) --no-print-directory .venv-$$v/ready; \
-		echo "== the tests on Python $$v"; .venv-$$v/bin/python -m pytest; \
+		echo "== the tests on Python $$v"; .venv-$$v/bin/python -m pytest -n auto --dist worksteal; \
 	done
 
 bench: .venv/ready

@@ -1,8 +1,21 @@
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.servers.postgres import MUST_RUN, PROGRAMS, Postgres, running_postgres
 
 # Timing of single examples says nothing on a busy machine.
 settings.register_profile("default", deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("default"), max_examples=300, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One cluster for all tests; each takes a database of its own."""
+    if PROGRAMS is None and not MUST_RUN:
+        pytest.skip("needs PostgreSQL on this machine")
+    with running_postgres() as postgres:
+        yield postgres

@@ -25,6 +25,26 @@ class SystemClock:
             await asyncio.sleep(min(rest, self.LONGEST_NAP).total_seconds())
 
 
+class CorrectedClock:
+    """Another clock, and by how much it is wrong: that of the database is right for all workers that share it."""
+
+    def __init__(self, inner: Clock) -> None:
+        self.inner = inner
+        self._offset = timedelta(0)
+
+    def correct(self, offset: timedelta) -> None:
+        """From now on the right time is `offset` after that of the inner clock."""
+        self._offset = offset
+
+    def now(self) -> datetime:
+        return self.inner.now() + self._offset
+
+    async def sleep_until(self, moment: datetime) -> None:
+        while (rest := moment - self.now()) > timedelta(0):
+            # Not for longer: the correction may change meanwhile.
+            await self.inner.sleep_until(self.inner.now() + min(rest, SystemClock.LONGEST_NAP))
+
+
 class HandClock:
     """A clock that stands still until it is moved: for the demo and the tests."""
 

@@ -2,16 +2,19 @@
 
 TriageBotError
 ├── UsageError              a command was given something it cannot work with
+│   └── CannotReply         there is nobody to answer to, or no longer a way
 ├── ConfigError             the configuration has problems, all of them listed
 ├── StoreError
 │   ├── DatabaseInUse       another process runs on this database
 │   ├── DatabaseUnusable    cannot be opened, wrong version, broken
-│   │   ├── DatabaseBusy    temporary: another program keeps writing
+│   │   ├── DatabaseBusy    temporary: another program keeps writing, or the server is away
 │   │   └── DatabaseFull    temporary: no room left on the disk
-│   └── EntryTaken          an outbox entry was withdrawn, or another worker has it: do not send it
+│   ├── EntryTaken          an outbox entry was withdrawn, or another worker has it: do not send it
+│   └── LeaseLost           another worker has what this one was at: leave it
 └── ChannelFailure
     ├── TemporaryFailure    try again later
     ├── PermanentFailure    will not work until somebody changes something
+    │   └── NothingThere    there is no such folder, and that is no outage
     └── InDoubt             it may have been delivered: the answer never came
 """
 
@@ -35,6 +38,14 @@ class TriageBotError(Exception):
 
 class UsageError(TriageBotError):
     pass
+
+
+class CannotReply(UsageError):
+    """`code` names the words for it in `desk_words.txt`."""
+
+    def __init__(self, code: str, what: str) -> None:
+        super().__init__(what)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,7 +74,11 @@ class StoreError(TriageBotError):
 
 
 class DatabaseInUse(StoreError):
-    pass
+    """`what` is who has it, without the advice."""
+
+    def __init__(self, what: str, advice: str = "") -> None:
+        super().__init__(f"{what}. {advice}" if advice else what)
+        self.what = what
 
 
 class DatabaseUnusable(StoreError):
@@ -84,6 +99,13 @@ class EntryTaken(StoreError):
         self.entry_ids = tuple(entry_ids)
 
 
+class LeaseLost(StoreError):
+    """Nothing was written."""
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(f"another worker has taken over {resource}")
+
+
 class ChannelFailure(TriageBotError):
     """A failure of the world outside, already translated from the library's error. Never carries a secret."""
 
@@ -95,6 +117,10 @@ class TemporaryFailure(ChannelFailure):
 
 
 class PermanentFailure(ChannelFailure):
+    pass
+
+
+class NothingThere(PermanentFailure):
     pass
 
 

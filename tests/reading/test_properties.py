@@ -45,9 +45,9 @@ def test_reading_and_judging_never_raise(subject, body, prior, medium, machine, 
 def test_a_megabyte_of_anything_is_read_in_linear_time(piece: str) -> None:
     def seconds(size: int) -> float:
         body = (piece * (size // len(piece) + 1))[:size]
-        started_at = time.perf_counter()
+        started_at = time.process_time()
         read("x", body, sent_at=SENT_AT, prior=Locale.PL)
-        return time.perf_counter() - started_at
+        return time.process_time() - started_at
 
     seconds(1_000)
     quarter, whole = seconds(250_000), seconds(1_000_000)

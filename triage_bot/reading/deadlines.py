@@ -6,17 +6,18 @@ is so close that the task would come too late.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from triage_bot.reading.lexicons import lexicon
 from triage_bot.reading.model import Deadline, Language
+from triage_bot.reading.moment import Marker, Moment
 from triage_bot.reading.moments import at, find
 from triage_bot.reading.phrases import Found
-from triage_bot.reading.time_grammar import Marker, Moment
 from triage_bot.reading.words import Words
 
+_AT_ITS_BEGINNING = 2  # characters: "for tomorrow we need ..." says when, whatever it is that is needed
 _CLOSE = timedelta(hours=6)
 
 
@@ -25,27 +26,61 @@ class _Candidate:
     at: date | datetime
     moment: Moment
     weak: bool  # a bare "today" beside the hour of an event
+    told: bool  # of an event, in a sentence that asks for nothing
 
 
-def deadline(
-    words: Words, found: Found, language: Language, sent_at: datetime, *, asks: bool, undoes: bool = False
-) -> Deadline | None:
-    """`asks`: the message wants something done; without that only what stands after "by" counts. `undoes`: it calls
-    something off, whose day is no deadline."""
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What the message is known to want, apart from when."""
+
+    asks: bool = False  # something is to be done; without that only what stands after "by" counts
+    may_ask: bool = False  # it does not say so, but then what stands after "for" counts too
+    undoes: bool = False  # it calls something off, whose day is no deadline
+    passed_on: bool = False  # to be dealt with: what expires in it counts
+    pressed: bool = False  # harm is being done: when an office closes is the deadline then
+
+
+def deadline(words: Words, found: Found, language: Language, sent_at: datetime, wants: Wants) -> Deadline | None:
+    """The earliest of those that count."""
     candidates = []
-    for moment in find(words.folded, language, sent_at):
+    for found_moment in find(words.folded, language, sent_at):
+        moment = _of_a_departure(found_moment, words, found)
         resolved = at(moment, sent_at)
         if resolved is None:
             continue
         weak = moment.relative and moment.hour is None and (moment.marker is not Marker.BY or moment.evening)
-        if _counts(moment, resolved, words, found, language, sent_at, asks=asks, undoes=undoes):
-            candidates.append(_Candidate(resolved, moment, weak))
+        if _counts(moment, resolved, words, found, language, sent_at, wants):
+            candidates.append(_Candidate(resolved, moment, weak, _is_told(moment, words, found)))
+    if any(_is_set(candidate) for candidate in candidates):
+        candidates = [candidate for candidate in candidates if not candidate.told]
     if any(isinstance(candidate.at, datetime) for candidate in candidates):
         candidates = [candidate for candidate in candidates if not candidate.weak]
     if not candidates:
         return None
     first = min(candidates, key=lambda candidate: _end(candidate.at, sent_at))
     return Deadline(first.at, words.spelt_folded(first.moment.start, first.moment.end))
+
+
+def _is_set(candidate: _Candidate) -> bool:
+    moment = candidate.moment
+    return moment.marker is Marker.BY and not candidate.weak and moment.exact is None and not moment.period
+
+
+def _is_told(moment: Moment, words: Words, found: Found) -> bool:
+    """An event beside a deadline: "we met at 10; the minutes by Thursday, please"."""
+    if moment.marker not in (Marker.AT, Marker.NONE) or moment.exact or moment.period or moment.end_of_day:
+        return False
+    sentence = words.sentence(words.in_row(moment.start))
+    return not any(_has(concept, found, sentence) for concept in ("task", "ready_by", "haste", "immediate", "harm"))
+
+
+def _of_a_departure(moment: Moment, words: Words, found: Found) -> Moment:
+    """Lorries and trains leave at six in the morning."""
+    early = moment.hour is not None and not moment.sure and 4 <= moment.hour.hour <= 7 and not moment.evening
+    if not early or moment.day is None:
+        return moment
+    leaves = _has("departure", found, words.sentence(words.in_row(moment.start)))
+    return replace(moment, morning=True) if leaves else moment
 
 
 def _end(moment: date | datetime, sent_at: datetime) -> datetime:
@@ -61,12 +96,11 @@ def _counts(
     found: Found,
     language: Language,
     sent_at: datetime,
-    *,
-    asks: bool,
-    undoes: bool,
+    wants: Wants,
 ) -> bool:
     before = words.folded[max(0, moment.start - 28) : moment.start]
-    if _is_span_of_time(before, moment, language):
+    soon = isinstance(resolved, datetime) and resolved - sent_at <= _CLOSE
+    if _is_span_of_time(before, moment, language, words.folded) and not (soon and wants.pressed):
         return False
     if moment.marker is Marker.SINCE:
         return False
@@ -74,31 +108,67 @@ def _counts(
     sentence = words.sentence(row_start)
     if _has("not_by", found, sentence):
         return False
-    if moment.marker is Marker.BY or moment.period or moment.end_of_day:
-        return asks or (moment.marker is Marker.BY and moment.exact is None)
-    if not asks:
+    if wants.undoes and moment.period and moment.hour is None:
+        return False  # "call off next week's lesson"
+    if moment.marker is Marker.FOR and row_start - sentence[0] <= _AT_ITS_BEGINNING:
+        return wants.asks or wants.may_ask
+    if moment.marker is Marker.BY and moment.exact is None:
+        return True
+    if not wants.asks:
+        return _counts_unasked(moment, soon, sentence, words, found, wants)
+    if moment.exact is not None or moment.period or moment.end_of_day:
+        return True
+    if moment.hour and not moment.day and not moment.sure and not soon and _has("past", found, sentence):
+        return False  # "rang at 8:10", written at 8:30
+    written_up = moment.marker is Marker.FOR and _has("task", found, sentence)  # "we met, the minutes for Monday"
+    if not (moment.relative or soon or moment.hour or written_up) and _has("past", found, sentence):
         return False
-    soon = isinstance(resolved, datetime) and resolved - sent_at <= _CLOSE
-    if not moment.relative and not soon and moment.hour is None and _has("past", found, sentence):
-        return False
-    if undoes or (_has("booking", found, sentence) and not _has("booking_off", found, sentence)):
-        return soon or (moment.relative and _has("meeting_needs", found, (0, len(words.row))))
+    if wants.undoes or (_has("booking", found, sentence) and not _has("booking_off", found, sentence)):
+        return soon or (moment.relative and _has("ready_by", found, (0, len(words.row))))
     return True
 
 
-def _is_span_of_time(before: str, moment: Moment, language: Language) -> bool:
+def _counts_unasked(
+    moment: Moment, soon: bool, sentence: tuple[int, int], words: Words, found: Found, wants: Wants
+) -> bool:
+    """Where nothing is asked for in so many words: the hour by which things must be in order."""
+    fixed = moment.exact is None and not moment.period and not moment.end_of_day
+    if not moment.period and (wants.passed_on or wants.may_ask) and _has("expires", found, sentence):
+        return True
+    if fixed and wants.may_ask and moment.marker is Marker.FOR:
+        return True
+    if _has("could_you", found, sentence) and not _has("wh", found, sentence):
+        return not fixed or (moment.relative and not _has("booking", found, sentence))
+    if wants.passed_on or wants.undoes:
+        return False
+    return (soon or moment.day is not None or moment.this_afternoon or not fixed) and _has(
+        "ready_by", found, (0, len(words.row))
+    )
+
+
+def _is_span_of_time(before: str, moment: Moment, language: Language, folded: str) -> bool:
     """ "From 9 to 5", "open until 18": hours of a thing."""
     if moment.marker not in (Marker.BY, Marker.AT, Marker.NONE):
         return False
     if moment.marker is Marker.BY and language is Language.EN:
         return False  # "by" ends no span: that is "until"
-    return _open(language).search(before) is not None
+    shape, away, until = _open(language)
+    match = shape.search(before)
+    if match is None:
+        return away.search(before) is not None and until.match(folded, moment.start) is not None
+    return not any(character == "%" for character in match[0]) and _MONEY.search(match[0]) is None
+
+
+_MONEY = re.compile(r"\d\s(?:zl|pln|eur|evr|din|rsd|usd|gbp|pounds|dollars)")
 
 
 @cache
-def _open(language: Language) -> "re.Pattern[str]":
-    words = "|".join(lexicon(language).time["until_open"])
-    return re.compile(rf"\b(?:{words})(?:\s+[\w:.]+){{0,2}}\s*-?\s*$")
+def _open(language: Language) -> "tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]":
+    words = lexicon(language).time
+    ending = r"(?:[^\S\n]+[\w:.]+){0,2}[^\S\n]*-?\s*$"
+    shapes = (re.compile(rf"\b(?:{'|'.join(words[name]) or '(?!)'}){ending}") for name in ("until_open", "until_away"))
+    first, second = shapes
+    return first, second, re.compile("|".join(words["until"]) or "(?!)")
 
 
 def _has(concept: str, found: Found, place: tuple[int, int]) -> bool:

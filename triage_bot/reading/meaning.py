@@ -1,33 +1,27 @@
 """What the phrases found in a text mean together: kind, tone, harm, haste, what is missing."""
 
 import re
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from triage_bot.reading.fold import fold
+from triage_bot.reading.harm import UNHURRIED, harm
 from triage_bot.reading.lexicons import Lexicon
+from triage_bot.reading.likeness import likeness
 from triage_bot.reading.model import Deadline, Kind, Language, Missing, Reading, Script, Tone
-from triage_bot.reading.moments import find
+from triage_bot.reading.signs import Telling, at_rest
 from triage_bot.reading.words import Place, Words
 
 _CHEER = re.compile(
     "[\U0001f44c-\U0001f44f\U0001f64f\U0001f600-\U0001f60d\U0001f642\u2764"
     "\U0001f389\U0001f49a\u2705\U0001f970\U0001f917]"
 )
+_LAUGHTER = re.compile(
+    "[\U0001f602\U0001f923\U0001f605\U0001f606\U0001f639\U0001f975]|\\b(?:lol|rotfl|(?:ha|he|hi){2,}h?|x+d+)\\b", re.I
+)
 _SILENT = frozenset({Kind.THANKS, Kind.SMALLTALK, Kind.NEWSLETTER, Kind.NOTIFICATION})
 _PRESSING = frozenset({"harm", "immediate", "haste"})
 _BEGINNING = 1_200  # of the row: who needs something at once says so at the beginning
-# Signs of harm, harmless one by one.
-_STRONG_SIGNS = (
-    *("plight", "runaway", "moneyloss", "exposure", "unreached", "denied", "danger", "misled", "absent", "stalled"),
-    *("stuck", "crowd", "threat", "wrongpub", "refuse", "loss"),
-)
-_WEAK_SIGNS = (
-    *("nowish", "rush", "travel", "error", "lack", "broken", "stoporder"),
-    *("rescue", "pull", "mismatch", "immediate_weak"),
-)
-_STRONG, _WEAK, _ENOUGH = 2, 1, 3
 _LONGEST_WITH_SIGNS = 90  # words: in longer texts signs stand together by chance
 # "Find us a room NOW": shouted at the end of a sentence, this one word is a call for immediate action.
 _SHOUTED = re.compile(r"\b(?:NOW|TERAZ|JUŻ|JUZ|SAD|SADA|ODMAH|SMESTA|САДА|ОДМАХ)\b(?=\s*(?:[!.\n]|$))")
@@ -36,6 +30,9 @@ _ADDRESSED = re.compile(
     r" (?!samo|jos|bar|svak|dus|lepot|sunc|src|zlat|mil|drag|carin|andjel|fali|treb|ostal|stig|dosta|ima|nema|bil|bude)"
     r"(?:[a-z]{4,}[eou] jedan|[a-z]{4,}[aoeiu] (?:jedna|jedno)) (?=[.?] |$)"
 )
+_QUIET, _NOT_QUIET = 3.5, -3.0  # likeness that overrules what the phrases say of an answer
+_LONGEST_JOKE = 20
+_LONG_FOR_THANKS = 9  # "thanks, see you by Friday" is shorter
 _REASON_FOR_A_CALL = 4  # words besides the call itself from which on it states what it is about
 
 
@@ -51,14 +48,17 @@ class Meaning:
         forwarded: bool,
         medium: Literal["email", "chat"],
         machine: Kind | None,
+        sent_at: datetime,
     ) -> None:
         self.words = words
         self.reply = reply
         self.forwarded = forwarded
         self.medium = medium
+        self.sent_at = sent_at
         self.found = lexicon.phrases.find(words.row)
         self.count = len(words.row.split()) - words.row.count(" . ") - words.row.count(" ? ")
         self.asked = " ? " in _NOD.sub(" . ", words.row)
+        self.alike = likeness(words.row)
         self.harm = self._harm()
         self.immediate = self._without("immediate", "immediate_off", "can_wait", "not_now") + self._shouted()
         self.haste = self._without("haste", "immediate_off", "can_wait")
@@ -89,38 +89,26 @@ class Meaning:
             return []  # in quotation marks: somebody else's words
         return [((start := self.words.in_row(place)), self.words.row.find(" ", start))]
 
-    def _harm(self) -> list[Place]:
-        if self.has("harm_solved") or (self.has("no_action") and not self.has("immediate", "haste")):
-            return []
-        unreal = {self.words.sentence(start) for start, _ in self.found.get("harm_if", ())}
-        told = {self.words.sentence(start) for start, _ in self.found.get("told", ())}
-        harm = [p for p in self._without("harm") if self.words.sentence(p[0]) not in unreal | told]
-        return harm or ([] if unreal or told else self._signs_of_harm())
+    def _jokes(self) -> bool:
+        """Laughs, and wants nothing."""
+        if self.count > _LONGEST_JOKE or self.has("task", "call", "followup", "question_strong", "push"):
+            return False
+        return _LAUGHTER.search(self.words.text) is not None
 
-    def _signs_of_harm(self) -> list[Place]:
-        """Signs that are harmless one by one are harm together: nobody answers, and guests are at the door."""
-        if self.count > _LONGEST_WITH_SIGNS:
-            return []
-        places: list[Place] = []
-        weight = 0
-        for signs, worth in ((_STRONG_SIGNS, _STRONG), (_WEAK_SIGNS, _WEAK)):
-            for sign in signs:
-                place = next((p for p in self.found.get(sign, ()) if not _within(p, places)), None)
-                if place is not None:
-                    places.append(place)
-                    weight += worth
-        if "!!" in self.words.text and "rush" not in self.found:
-            weight += _WEAK
-        if places and self._just_tells():
-            weight += _WEAK
-        if self.has("thanks", "complaint") and not self.has("nowish", "immediate", "haste"):
-            weight -= _WEAK
-        stopping = self.has("stoporder") and self.has("error")
-        return sorted(places) if weight >= _ENOUGH or (stopping and weight >= 2) else []
+    def _harm(self) -> list[Place]:
+        imagined = self.asked and self.has("hypothetical")
+        idle = self.has("no_action") and not self.has("immediate", "haste")
+        denied = self.has("harm_solved") or imagined or idle or self._jokes()
+        calls = self.has("call") and self.has("immediate", "haste")
+        telling = Telling("!!" in self.words.text, self._just_tells(), self.medium == "chat", at_rest(self.sent_at))
+        plain = self._without("harm")
+        return harm(self.words, self.found, plain, telling, self.count, self.alike, denied=denied, calls=calls)
 
     def _just_tells(self) -> bool:
         """A bare "the lorry is here and they won't unload it", asking for nothing, asks for help."""
-        if self.asked or self.has("task", "smalltalk", "greeting", "thanks", "fyi", "solved", "material", "can_wait"):
+        if self.asked or self.has("task", "call", "cancel", "greeting", "smalltalk", "thanks", "can_wait"):
+            return False
+        if self.has("fyi", "solved", "material"):
             return False
         return self.count >= 5
 
@@ -143,6 +131,8 @@ class Meaning:
     @property
     def asks(self) -> bool:
         """Whether something is to be done."""
+        if self.kind is Kind.CANCELLATION and self.has("solved") and not self.has("undo"):
+            return False
         if self.kind in (Kind.TASK, Kind.CANCELLATION) or self.harm:
             return True
         if self.kind is Kind.OTHER and self.has("no_action"):
@@ -159,13 +149,15 @@ class Meaning:
     def may_have_deadline(self) -> bool:
         if self.kind is Kind.NOTIFICATION:
             return self.has("consequence") and not self.has("away")
-        return self.kind not in _SILENT
+        return self.kind not in _SILENT or self.may_need
 
     # -- kind
 
     def _kind(self) -> Kind:
         if self.count == 0:
             return Kind.FOLLOWUP if self.asked else self._wordless()
+        if self.count <= 2 and not self.asked and _CHEER.search(self.words.text):
+            return Kind.THANKS
         if self.medium == "email":
             machine = self._machine()
             if machine is not None:
@@ -173,7 +165,9 @@ class Meaning:
         ends = self._ending()
         if ends is not None:
             return ends
-        if self._insulted() or (self.has("complaint") and not self.harm):
+        if self.asked and self.has("hypothetical") and not self._insulted():
+            return Kind.QUESTION
+        if (self._insulted() or self.has("complaint")) and not self.harm:
             return Kind.COMPLAINT
         cancels = self._without("cancel", "fyi", "cancel_off")
         if self.harm:
@@ -205,7 +199,9 @@ class Meaning:
             return Kind.QUESTION
         if self.asked:
             return Kind.FOLLOWUP if self.count <= 2 else Kind.QUESTION
-        if self.immediate or self.haste or self.has("can_wait", "task"):
+        if self.has("question_bare") and not self.tasks:
+            return Kind.QUESTION
+        if self.immediate or self.haste or self.has("can_wait", "task", "thanks_ahead"):
             return Kind.TASK
         return Kind.OTHER
 
@@ -232,9 +228,9 @@ class Meaning:
         """Kinds after which nothing is to be done."""
         if self.harm or self.has("followup_hard", "complaint") or self._insulted():
             return None
-        if self.has("smalltalk") and self.count <= 25 and not self.tasks:
+        if self.count <= 25 and not self.tasks and (self.has("smalltalk") or self._jokes()):
             return Kind.SMALLTALK
-        asks = self.asked or bool(self.tasks)
+        asks = self.asked or bool(self.tasks) or self.has("thanks_ahead")
         if self._needs_nothing() or (self.has("fyi") and not asks and not self._without("cancel", "fyi", "cancel_off")):
             return Kind.OTHER
         if self.has("exposure", "moneyloss"):
@@ -248,7 +244,7 @@ class Meaning:
         if self.has("thanks") and self.count <= 45:
             return Kind.THANKS
         if self.has("greeting") and self.count <= 60:
-            return Kind.SMALLTALK
+            return Kind.THANKS if self.count <= 8 and self._praises() else Kind.SMALLTALK
         if self._praises():
             return Kind.THANKS
         return None
@@ -269,9 +265,16 @@ class Meaning:
     def _task_first(self) -> bool:
         return bool(self.tasks) and not self.reply and self.count > 12
 
+    @property
+    def may_need(self) -> bool:
+        """Whether a day that it names may be the one by which something is needed, although it does not ask."""
+        if self.kind is Kind.THANKS:
+            return self.count >= _LONG_FOR_THANKS and not self.has("no_action", "fyi", "greeting", "solved")
+        return self.kind is Kind.OTHER and not self.has("material", "call", "fyi", "solved", "no_action")
+
     def needs_by(self, due: Deadline | None) -> None:
         """What names an hour by which something is needed is a task, whatever words it lacks."""
-        if due is not None and self.kind is Kind.OTHER and not self.has("material", "call", "fyi", "solved"):
+        if due is not None and self.may_need:
             self.kind = Kind.TASK
 
     # -- the reading
@@ -288,8 +291,8 @@ class Meaning:
             new_text,
             self.kind,
             self._tone(bool(harm)),
-            needs_ack=self.kind not in _SILENT and not nothing and not self._wants_no_answer(),
-            missing=self._missing(due, urgent=bool(harm or immediate), dated=lambda: self._dated(language, sent_at)),
+            needs_ack=self._needs_ack(quiet=self.kind in _SILENT or bool(nothing)),
+            missing=self._missing(due, urgent=bool(harm or immediate)),
             deadline=due,
             harm=spelt(_distinct(harm)[:3]),
             immediate=spelt(_distinct(immediate)[:3]),
@@ -305,12 +308,14 @@ class Meaning:
             return [], []
         if self.kind is Kind.NOTIFICATION:
             return (self.harm or self.found["alert"] if self.has("alert") else []), []
-        ahead = timedelta(0) if due is None else _day(due.at) - sent_at.date()
+        ahead = timedelta(0) if due is None else due.on - sent_at.date()
         harm = self.harm if ahead < timedelta(days=2) else []
         immediate = list(self.immediate) if ahead < timedelta(days=2) else []
         if due is None:
             immediate += self.haste
         if immediate and self.has("call") and not harm and self._says_why():
+            immediate = []
+        if self.alike.harm < UNHURRIED and not harm and not self.has("call"):
             immediate = []
         if self.count > _LONGEST_WITH_SIGNS:
             immediate = [place for place in immediate if self._asked_for(place)]
@@ -345,10 +350,14 @@ class Meaning:
     def asks_more(self) -> bool:
         if self.asked or self.harm:
             return True
-        return self.kind is Kind.CANCELLATION and (not self.has("solved") or self.has("undo", "drop_work"))
+        if self.kind is not Kind.CANCELLATION or not self.has("solved"):
+            return self.kind is Kind.CANCELLATION
+        return self.has("undo") or (self.has("drop_work") and not self.has("came_to_light"))
 
-    def _wants_no_answer(self) -> bool:
-        return self.has("no_answer")
+    def _needs_ack(self, *, quiet: bool) -> bool:
+        if self.has("no_answer") or self.kind in (Kind.NEWSLETTER, Kind.NOTIFICATION):
+            return False
+        return self.alike.quiet < (_NOT_QUIET if quiet else _QUIET)
 
     def _just_dropped(self) -> bool:
         return self.kind is Kind.CANCELLATION and not self.has("undo", "halt")
@@ -358,15 +367,13 @@ class Meaning:
             return Tone.ABUSIVE
         if self.kind in _SILENT or emergency:
             return Tone.NEUTRAL
+        if self.has("can_wait", "harm_solved") or (self.kind is Kind.QUESTION and self.has("hypothetical")):
+            return Tone.NEUTRAL
         if self.has("push", "followup_hard") or (self.kind is Kind.OTHER and self.has("call")):
             return Tone.PUSHY
         return Tone.NEUTRAL
 
-    def _dated(self, language: Language, sent_at: datetime) -> bool:
-        """Whether it names the day or hour of the thing, by which the work is needed of itself."""
-        return any(moment.day or moment.hour for moment in find(self.words.folded, language, sent_at))
-
-    def _missing(self, due: Deadline | None, *, urgent: bool, dated: Callable[[], bool]) -> tuple[Missing, ...]:
+    def _missing(self, due: Deadline | None, *, urgent: bool) -> tuple[Missing, ...]:
         if self.kind is not Kind.TASK or urgent or self.forwarded:
             return ()
         missing = []
@@ -374,7 +381,7 @@ class Meaning:
         if vague:
             missing.append(Missing.GOAL)
         stated = due is not None or self.haste or self.has("can_wait", "whenever", "immediate_weak")
-        if not stated and (vague or not dated()):
+        if not stated:
             missing.append(Missing.DEADLINE)
         short = self.count <= (13 if self.has("something") else 9)
         if vague or (short and not any(char.isdigit() for char in self.words.row)):
@@ -389,12 +396,3 @@ def _distinct(places: list[Place]) -> list[Place]:
         if not any(place[0] < end and start < place[1] for start, end in kept):
             kept.append(place)
     return sorted(kept)
-
-
-def _within(place: Place, others: list[Place]) -> bool:
-    """Whether the words are among, or all around, words that were counted before."""
-    return any((a <= place[0] and place[1] <= b) or (place[0] <= a and b <= place[1]) for a, b in others)
-
-
-def _day(at: date | datetime) -> date:
-    return at.date() if isinstance(at, datetime) else at

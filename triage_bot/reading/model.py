@@ -69,6 +69,10 @@ class Deadline:
     at: date | datetime
     words: str  # as the client wrote it
 
+    @property
+    def on(self) -> date:
+        return self.at.date() if isinstance(self.at, datetime) else self.at
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -6,27 +6,40 @@ What a moment means (a deadline, the date of a thing) is decided in `deadlines`.
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from triage_bot.reading.corrections import corrections
 from triage_bot.reading.model import Language
-from triage_bot.reading.time_grammar import Grammar, Marker, Moment, grammar
+from triage_bot.reading.moment import Marker, Moment
+from triage_bot.reading.spoken import spoken
+from triage_bot.reading.time_grammar import Grammar, grammar
 
 
 def find(folded: str, language: Language, sent_at: datetime) -> list[Moment]:
     """The moments in the order of the text, a day and the hour beside it joined."""
     shapes = grammar(language)
+    folded, written_out = spoken(language).in_digits(folded)
     found = [moment for match in _matches(shapes, folded) if (moment := shapes.moment(match, sent_at))]
-    return list(_joined(found, folded))
+    if written_out:
+        found = [_whole(moment, written_out) for moment in found]
+    return corrections(language).applied(list(_joined(found, folded)), folded)
+
+
+def _whole(moment: Moment, written_out: Iterable[tuple[int, int]]) -> Moment:
+    """With all the words that were put into digits at its beginning."""
+    start = next((start for start, end in written_out if start < moment.start < end), moment.start)
+    return replace(moment, start=start)
 
 
 def _matches(shapes: Grammar, folded: str) -> "Iterator[re.Match[str]]":
     """What `shapes.shape.finditer` finds in the windows, tried only where it can begin."""
     hints, beginnings = shapes.beginnings.find(folded)
+    done = 0
     for start, end in _windows(shapes, folded, hints):
-        done = start
         for place in beginnings[bisect_left(beginnings, start) : bisect_left(beginnings, end)]:
-            if place >= done and (match := shapes.shape.match(folded, place, end)):
+            if place >= done and (match := shapes.shape.match(folded, place, end + _SEEN)):
                 done = match.end()
                 yield match
 
@@ -40,26 +53,34 @@ def _windows(shapes: Grammar, folded: str, hints: Iterable[int]) -> Iterator[tup
         if hint is None:
             continue
         done = hint.end()
-        if place < end:
-            end = max(end, done + _AFTER)
+        if place - _BEFORE <= end:
+            end = max(end, _space_at(folded, done + _AFTER))
             continue
         if end >= 0:
             yield start, end
-        start = max(folded.rfind(" ", end if end > 0 else 0, max(0, place - _BEFORE)) + 1, end, 0)
-        end = done + _AFTER
+        start = max(folded.rfind(" ", max(end, 0), max(0, place - _BEFORE)) + 1, end, 0)
+        end = _space_at(folded, done + _AFTER)
     if end >= 0:
         yield start, end
 
 
+def _space_at(folded: str, place: int) -> int:
+    space = folded.find(" ", place, place + _LONGEST_WORD)
+    return space if space >= 0 else place
+
+
 _BEFORE = 40
 _AFTER = 40
+_LONGEST_WORD = 40
+_SEEN = 24  # of what follows a window: it decides whether a number is an hour
 _GAP = re.compile(r"[^.?!;\n]{0,28}(?:\n[^.?!;\n]{0,12})?\Z")
 
 
 def _joined(moments: list[Moment], folded: str) -> Iterator[Moment]:
     held: Moment | None = None
-    for moment in moments:
-        if held is not None and _fit(held, moment) and _GAP.match(folded[held.end : moment.start]):
+    for number, moment in enumerate(moments):
+        following = moments[number + 1] if number + 1 < len(moments) else None
+        if held is not None and _fits(held, moment, following, folded):
             held = _join(held, moment)
             continue
         if held is not None:
@@ -67,6 +88,19 @@ def _joined(moments: list[Moment], folded: str) -> Iterator[Moment]:
         held = moment
     if held is not None:
         yield held
+
+
+def _fits(held: Moment, moment: Moment, following: Moment | None, folded: str) -> bool:
+    gap = folded[held.end : moment.start]
+    if held.day and moment.day and not gap.strip(" ,(") and held.day.weekday() == moment.day.weekday():
+        return not (held.hour or held.period or moment.period)  # "Monday, 12 April"
+    if (held.gone or moment.gone) and gap.strip(" ,("):
+        return False
+    if not _fit(held, moment) or not _GAP.match(gap):
+        return False
+    # "Sunday league by 6 tonight": the hour has a day of its own, right beside it.
+    nearer = following is not None and following.day is not None and following.start - moment.end <= 1
+    return not (nearer and gap.strip(" ,"))
 
 
 def _fit(one: Moment, other: Moment) -> bool:
@@ -78,7 +112,7 @@ def _fit(one: Moment, other: Moment) -> bool:
         return False
     if one.day and other.day:
         # "on Thursday, 4 March": one day said twice.
-        return one.day == other.day and not (one.hour and other.hour)
+        return one.day == other.day and not (one.hour and other.hour) and other.marker is not Marker.SINCE
     # A part of the day ("in the morning") joins anything.
     return not (one.hour and other.hour)
 
@@ -91,7 +125,7 @@ def _join(one: Moment, other: Moment) -> Moment:
         one.start,
         other.end,
         marker,
-        one.day or other.day,
+        other.day or one.day,
         hourly.hour,
         hourly.zone,
         one.relative or other.relative,
@@ -124,6 +158,8 @@ def _at(moment: Moment, sent_at: datetime) -> date | datetime | None:
     if moment.end_of_day and moment.day is None:
         return sent_at.date()
     if moment.hour is None:
+        if moment.this_afternoon and moment.day is None and sent_at.hour < 17:
+            return sent_at.date()
         if moment.day is None or moment.day < sent_at.date():
             return None
         return moment.day

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from triage_bot.reading import language as languages
-from triage_bot.reading.deadlines import deadline
+from triage_bot.reading.deadlines import Wants, deadline
 from triage_bot.reading.fold import fold
 from triage_bot.reading.lexicons import lexicon
 from triage_bot.reading.meaning import Meaning
@@ -33,7 +33,7 @@ def read(
     `sent_at` is in the zone of the agreement: hours in the text are hours there. `machine` is what the headers gave
     away (NOTIFICATION, NEWSLETTER).
     """
-    subject, reply = _bare_subject(subject)
+    subject, reply, passed_on = _bare_subject(subject)
     parts = split(body[:_LONGEST_BODY]) if medium == "email" else Parts(body[:_LONGEST_BODY].strip())
     new = parts.new or ("" if parts.forwarded else body[:_LONGEST_BODY].strip())
     # The subject of an old thread says nothing of the new message; without new words it is all there is.
@@ -50,13 +50,11 @@ def read(
         reply=reply,
         medium=medium,
         machine=machine,
-        forwarded=bool(parts.forwarded),
+        forwarded=passed_on or bool(parts.forwarded),
+        sent_at=sent_at,
     )
-    due = (
-        deadline(words, meaning.found, language, sent_at, asks=meaning.asks, undoes=meaning.kind is Kind.CANCELLATION)
-        if meaning.may_have_deadline
-        else None
-    )
+    wants = Wants(meaning.asks, meaning.may_need, undoes=meaning.kind is Kind.CANCELLATION, pressed=bool(meaning.harm))
+    due = deadline(words, meaning.found, language, sent_at, wants) if meaning.may_have_deadline else None
     if due is None and parts.forwarded and (meaning.asks_to_handle or meaning.asks):
         due = _forwarded_deadline(parts.forwarded, sent_at, prior)
     meaning.needs_by(due)
@@ -66,19 +64,20 @@ def read(
 def _forwarded_deadline(text: str, sent_at: datetime, prior: Locale) -> Deadline | None:
     words = Words(_capped(text))
     language, _ = languages.detect(text, words.row, prior)
-    return deadline(words, lexicon(language).phrases.find(words.row), language, sent_at, asks=False)
+    return deadline(words, lexicon(language).phrases.find(words.row), language, sent_at, Wants(passed_on=True))
 
 
-def _bare_subject(subject: str) -> tuple[str, bool]:
-    """The subject without its prefixes, and whether it belongs to an older thread."""
-    reply = False
+def _bare_subject(subject: str) -> tuple[str, bool, bool]:
+    """The subject without its prefixes, whether it belongs to an older thread, and whether a mail is passed on."""
+    reply = passed_on = False
     for _ in range(12):
         match = _PREFIX.match(subject)
         if match is None:
             break
-        reply = reply or fold(match["kind"]) not in _FORWARDS
+        forward = fold(match["kind"]) in _FORWARDS
+        reply, passed_on = reply or not forward, passed_on or forward
         subject = subject[match.end() :]
-    return subject.strip(), reply
+    return subject.strip(), reply, passed_on
 
 
 def _capped(text: str) -> str:

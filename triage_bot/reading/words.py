@@ -15,7 +15,7 @@ from triage_bot.reading.fold import fold, origins
 _QUOTED = re.compile(r'"[^"\n]{2,400}"')
 # Patterns that run over whole texts begin with the one sign that they look for: those are skipped to.
 # What runs over whole texts begins with the signs that it looks for: the search skips to those.
-_WRAP = re.compile(r"\n(?<=[^\n]{58}\n)(?=[a-z0-9(])")
+_WRAP = re.compile(r"\n(?<=[^\n]{58}\n)(?=[a-z0-9(])(?![a-z0-9]{1,2}[.)]\s)")
 _QUESTION = re.compile(r"[!.?](?:(?<=\?)|[!.]*\?)[!?.]*")
 _STOP = re.compile(r"[.!;\n](?:(?<=\.)(?:(?<!\d\.)\.*(?=\s|$)|(?<=\d\.)(?=\s*(?:\n|$)))|(?<=!)!*|(?<=[;\n]))")
 _STOP_OR_DASH = re.compile(r"(?<!\d)\.+(?=\s|$)|(?<=\d)\.(?=\s*(?:\n|$))|!+|[;\n]|\s-+\s")

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from triage_bot.core.agreement import Agreement, Assistant, Client
-from triage_bot.core.business_calendar import BusinessCalendar
-from triage_bot.core.digest import due_items, in_order, is_overdue, last_window, next_window
+from triage_bot.core.business_calendar import BusinessCalendar, Interval
+from triage_bot.core.digest import due_items, in_order, is_due_until, is_overdue, last_window, next_window
 from triage_bot.core.directory import Directory
 from triage_bot.core.items import Item, ItemState
 from triage_bot.core.messages import Medium
@@ -30,6 +30,11 @@ DIRECTORY = Directory(
     every_day(8, 12, 16),
     (Client("Early", every_day(10), Locale.PL, WARSAW),),
 )
+HOURS = ((Interval(480, 960),),) * 5 + ((),) * 2
+WORKING = Directory(
+    DIRECTORY.assistant, Agreement(BusinessCalendar(WARSAW, hours=HOURS, windows=((480, 720, 960),) * 7)), ()
+)
+"""She works on weekdays from 8:00 to 16:00."""
 ITEM = Item(
     id=1,
     thread_id=1,
@@ -55,7 +60,7 @@ ITEM = Item(
 )
 
 
-def test_urgent_comes_first_then_overdue_then_the_rest_by_promise() -> None:
+def test_urgent_comes_first_then_overdue_then_the_rest_by_promise_and_what_has_none_last() -> None:
     now = at(20, 16)
     items = [
         replace(ITEM, id=1, promise_at=at(20, 16)),
@@ -66,15 +71,32 @@ def test_urgent_comes_first_then_overdue_then_the_rest_by_promise() -> None:
         replace(ITEM, id=6, urgency=Urgency.URGENT, promise_at=at(20, 12)),
         replace(ITEM, id=7, urgency=Urgency.NONE, promise_at=None),
         replace(ITEM, id=8, promise_at=None, last_message_at=at(20, 15)),
+        replace(ITEM, id=9, promise_at=None, last_message_at=at(20, 15, 30)),
     ]
-    assert [item.id for item in in_order(items, now)] == [6, 4, 3, 2, 8, 1, 5, 7]
+    assert [item.id for item in in_order(items, now, DIRECTORY)] == [6, 4, 3, 2, 1, 8, 9, 5, 7]
 
 
 def test_a_promise_is_overdue_when_its_minute_is_over() -> None:
-    assert not is_overdue(ITEM, at(20, 12))
-    assert not is_overdue(ITEM, at(20, 12).replace(second=59))
-    assert is_overdue(ITEM, at(20, 12, 1))
-    assert not is_overdue(replace(ITEM, promise_at=None), at(20, 12, 1))
+    by_noon = replace(ITEM, check_at=at(20, 8))
+    assert not is_overdue(by_noon, at(20, 12), DIRECTORY)
+    assert not is_overdue(by_noon, at(20, 12).replace(second=59), DIRECTORY)
+    assert is_overdue(by_noon, at(20, 12, 1), DIRECTORY)
+    assert not is_overdue(replace(ITEM, promise_at=None), at(20, 12, 1), DIRECTORY)
+
+
+def test_an_answer_after_a_check_is_overdue_when_the_working_day_is_over() -> None:
+    last = replace(ITEM, check_at=at(20, 16), promise_at=at(20, 16))
+    assert not is_overdue(ITEM, at(20, 12, 30), WORKING)
+    assert not is_overdue(ITEM, at(20, 16), WORKING)
+    assert is_overdue(ITEM, at(20, 16, 1), WORKING)
+    assert not is_overdue(last, at(23, 16), WORKING), "read as the day ends: answered on the next working one"
+    assert is_overdue(last, at(23, 16, 1), WORKING)
+
+
+def test_what_is_due_in_the_minute_of_a_window_lies_ahead_though_the_digest_comes_a_moment_later() -> None:
+    assert is_due_until(ITEM, at(20, 12).replace(microsecond=146_000), at(20, 16), DIRECTORY)
+    assert not is_due_until(ITEM, at(20, 12, 1), at(20, 16), DIRECTORY)
+    assert is_due_until(ITEM, at(20, 12, 1), at(20, 16), WORKING), "its answer is due by the end of the day"
 
 
 def test_a_window_lists_the_clients_that_have_it_and_whatever_is_urgent() -> None:

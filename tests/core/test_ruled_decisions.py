@@ -10,7 +10,8 @@ import pytest
 
 from triage_bot.config import build, load_config
 from triage_bot.core.history import History
-from triage_bot.core.items import Item, ItemState, joined
+from triage_bot.core.items import Item, ItemState
+from triage_bot.core.joining import joined
 from triage_bot.core.messages import Address, Attachment, IncomingMessage, Medium
 from triage_bot.core.reasons import Reason
 from triage_bot.core.suppression import Suppression

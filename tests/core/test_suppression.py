@@ -249,6 +249,7 @@ LIMITS = Limits(
 )
 # Every reason, in the order in which they are asked. Each case below holds its own reason and all later ones.
 ORDER: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], Suppression]] = [
+    ({}, {}, {"answered_at": AT}, Suppression.ANSWERED),
     ({"known_contact": False}, {}, {}, Suppression.UNKNOWN_SENDER),
     ({}, {"header_from": Address("")}, {}, Suppression.NO_ADDRESS),
     ({}, {"edited": True}, {}, Suppression.EDITED),

@@ -1,5 +1,6 @@
 """From a message to a decision: how the parts are put together."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from triage_bot.core.limits import Limits
 from triage_bot.core.messages import Address, IncomingMessage, Medium
 from triage_bot.core.suppression import Ours, Suppression
 from triage_bot.core.triage import Terms, alert_moment, judge, settle, written_at
+from triage_bot.core.urgency import Urgency
 from triage_bot.reading.model import Locale
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -175,3 +177,22 @@ def test_an_empty_calendar_promises_nothing() -> None:
     decision = judge(message, Terms(directory, (), Ours(), LIMITS), now=at(20, 12), client=directory.assumed_contact())
     assert decision.promise is None
     assert not decision.inside_hours
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        pytest.param("Jestem na urlopie do 27 listopada. Odpowiem po powrocie.", "2026-11-27", id="with a date"),
+        pytest.param("Jestem na urlopie, odpowiem po powrocie.", None, id="without one"),
+    ],
+)
+def test_an_automatic_reply_says_who_is_away_and_until_when(text: str, until: str | None) -> None:
+    message = mail("anna@nowak.example", text, headers={"auto-submitted": ("auto-replied",)})
+    sender = Address("anna@nowak.example", "Anna Nowak")
+    message = replace(message, subject="Automatyczna odpowiedź: Oferta", header_from=sender)
+    decision = judge(message, TERMS, now=at(20, 9))
+    told = {reason.code: reason.values for reason in decision.because}["away"]
+    assert told["contact"] == "Anna Nowak"
+    assert told.get("until") == until
+    assert decision.suppression is not None
+    assert decision.urgency is Urgency.NONE

@@ -66,6 +66,7 @@ class Agreement:
     acknowledge: bool = True
     acknowledge_after: Grace = Grace()
     ask_for_missing: bool = True
+    warn_before: timedelta = timedelta(minutes=30)  # working time, before a promise breaks; 0: never
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Client:
     def is_named(self, message: IncomingMessage) -> bool:
         """Whether the sender is one of the contacts that are named one by one, not just somebody of a domain."""
         if message.chat_id is not None:
-            return message.chat_id in self.telegram_ids or message.username in self.telegram_names
+            person = message.sender_id or message.chat_id
+            return person in self.telegram_ids or message.username in self.telegram_names
         return message.header_from.addr in self.addresses
 
 

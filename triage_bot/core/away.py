@@ -7,6 +7,8 @@ from functools import cache
 
 from triage_bot.core.machine_text import lexicon, own_text
 
+AWAY = "away"
+"""Code of the reason that says of an automatic reply until when its sender is away."""
 FURTHEST = timedelta(days=400)
 """A date beyond this is a copyright, a contract, a typing error: not a return."""
 

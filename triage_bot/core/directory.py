@@ -53,8 +53,11 @@ class Directory:
         """The client who wrote: by whole address, then by what was bound, then by domain; on Telegram by id, by @name,
         then by what was bound. None for whom nobody knows, and for who is to be left alone."""
         if message.chat_id is not None:
-            found = self._telegram_ids.get(message.chat_id) or self._telegram_names.get(message.username)
-            return found or self._bound(message.channel, str(message.chat_id))
+            # A group is its client's, whoever of it writes; any other group is that of the person.
+            person, group = message.sender_id or message.chat_id, message.chat_id if message.sender_id else 0
+            whose = self._telegram_ids.get(group) or self._bound(message.channel, str(group))
+            by_name = self._telegram_names.get(message.username)
+            return whose or self._telegram_ids.get(person) or by_name or self._bound(message.channel, str(person))
         sender = message.header_from
         found = self._addresses.get(sender.addr) or self._bound(message.channel, sender.addr)
         if found is None and self.is_left_alone(message.channel, sender.addr):

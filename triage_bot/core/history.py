@@ -40,6 +40,7 @@ class History:
 
     known: bool = False  # a copy of this message (equal fingerprint) is recorded
     active_item: Item | None = None  # the thread's item that still awaits the assistant
+    closed_item: Item | None = None  # the thread's newest item that does not
     thread_acknowledged_at: datetime | None = None  # the newest acknowledgement in the thread
     contact_last_hour: int = 0
     contact_last_day: int = 0
@@ -49,5 +50,7 @@ class History:
     pending_ack: PendingAck | None = None
     absence_told: str = ""  # the contact was told that the assistant is away until this day, an ISO date
     contact_acknowledged: bool = False  # ever
+    greeted_at: datetime | None = None  # when this chat was last told what the bot is
     undeliverable: bool = False  # mail to this contact came back
     returned: Returned | None = None  # the message is a bounce of this
+    answered_at: datetime | None = None  # she answered this very message before the bot had read it

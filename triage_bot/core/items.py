@@ -1,4 +1,4 @@
-"""Items, what may become of them, and what a message does to the open item of its thread."""
+"""Items, and what may become of them. What a message does to the item of its thread is said in `core.joining`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,8 +12,12 @@ from triage_bot.core.urgency import Urgency
 
 TAGGED = "tagged"
 SUGGESTED = "suggested"
-"""Codes of the reasons that carry a tag, or an answer that the assistant could give."""
-"""Code of the reason that carries a tag. Tags stay with an item whatever else is said of it later."""
+"""Codes of the reasons that carry a tag, or an answer that the assistant could give. They stay with an item whatever
+else is said of it later."""
+TAKEN_BACK = "taken_back"
+"""Code of the reason that says that the client wants it no more. She closes it, or not."""
+RATED = "rated"
+"""Code of the reason that says that the assistant set the urgency herself."""
 
 
 class ItemState(StrEnum):
@@ -27,16 +31,65 @@ class ItemState(StrEnum):
 
 ACTIVE = frozenset({ItemState.OPEN, ItemState.SNOOZED, ItemState.WAITING})
 
-TRANSITIONS: Mapping[ItemState, frozenset[ItemState]] = MappingProxyType(
+CLOSED = frozenset(ItemState) - ACTIVE
+
+
+class Step(StrEnum):
+    """What the assistant, or the program for her, does about an item."""
+
+    DONE = "done"
+    SNOOZE = "snooze"
+    WAKE = "wake"
+    ANSWER = "answer"
+    ASK = "ask"  # she asks back, and the client has to answer
+    DISMISS = "dismiss"  # no client, or nothing to do
+    REOPEN = "reopen"
+    RATE = "rate"
+    NOTE = "note"
+    EXEMPTION = "exemption"  # she makes an exception to the agreement, and says so
+    LATE = "late"  # the client is told of a new moment
+
+
+_STAYS: Mapping[ItemState, ItemState] = {state: state for state in ItemState}
+
+
+def _leads(to: ItemState, *states: ItemState) -> Mapping[ItemState, ItemState]:
+    return dict.fromkeys(states, to)
+
+
+STEPS: Mapping[Step, Mapping[ItemState, ItemState]] = MappingProxyType(
     {
-        ItemState.OPEN: frozenset(ItemState) - {ItemState.OPEN},
-        ItemState.SNOOZED: frozenset(ItemState) - {ItemState.SNOOZED},
-        ItemState.WAITING: frozenset(ItemState) - {ItemState.WAITING},
-        ItemState.ANSWERED: frozenset({ItemState.OPEN, ItemState.DONE}),
-        ItemState.DONE: frozenset({ItemState.OPEN}),
-        ItemState.DISMISSED: frozenset({ItemState.OPEN}),
+        Step.DONE: _leads(ItemState.DONE, *ACTIVE, ItemState.ANSWERED),
+        Step.SNOOZE: _leads(ItemState.SNOOZED, *ACTIVE),
+        Step.WAKE: _leads(ItemState.OPEN, ItemState.SNOOZED),
+        Step.ANSWER: _leads(ItemState.ANSWERED, *ACTIVE, ItemState.ANSWERED),
+        Step.ASK: _leads(ItemState.WAITING, *ACTIVE, ItemState.ANSWERED),
+        Step.DISMISS: _leads(ItemState.DISMISSED, *ACTIVE),
+        Step.REOPEN: _leads(ItemState.OPEN, ItemState.WAITING, *CLOSED),
+        Step.RATE: {state: state for state in ACTIVE},
+        Step.NOTE: _STAYS,
+        Step.EXEMPTION: {
+            ItemState.OPEN: ItemState.OPEN,
+            ItemState.SNOOZED: ItemState.OPEN,
+            ItemState.WAITING: ItemState.WAITING,
+        },
+        Step.LATE: {ItemState.OPEN: ItemState.OPEN, ItemState.SNOOZED: ItemState.SNOOZED},
     }
 )
+"""The state that each step leads to from each state in which it is allowed."""
+
+TRANSITIONS: Mapping[ItemState, frozenset[ItemState]] = MappingProxyType(
+    {
+        state: frozenset(ways[state] for ways in STEPS.values() if state in ways and ways[state] is not state)
+        for state in ItemState
+    }
+)
+"""The states that some step leads to from each."""
+
+
+def leads_to(step: Step, state: ItemState) -> ItemState | None:
+    """None: not allowed from there."""
+    return STEPS[step].get(state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +132,16 @@ class Item:
         return tuple(dict.fromkeys((values["name"], values["answer"]) for values in found))
 
     @property
+    def is_taken_back(self) -> bool:
+        return any(reason.code == TAKEN_BACK for reason in self.because)
+
+    @property
+    def settled_at(self) -> datetime:
+        """When anything happened to it last: what the span runs from in which a message opens it again."""
+        moments = (self.last_message_at, self.answered_at, self.touched_at)
+        return max(moment for moment in moments if moment is not None)
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """What the user's rules assigned."""
         return tuple(dict.fromkeys(reason.values["tag"] for reason in self.because if reason.code == TAGGED))
@@ -93,47 +156,22 @@ class Event:
     values: Mapping[str, str]
 
 
-_RANK = (Urgency.URGENT, Urgency.NORMAL, Urgency.LOW, Urgency.NONE)
-
-
-def joined(item: Item, news: Item) -> Item:
-    """`item` after a new message of its thread, which alone would have become `news`.
-
-    Nothing that still waits is hidden by what came after it: a "thanks!" lowers no urgency, and of two promises the
-    earlier one stands. A snoozed item, or one that waited for the client, is open again.
-    """
-    first = news if _RANK.index(news.urgency) <= _RANK.index(item.urgency) else item
-    told = _promise_that_stands(item, news)
-    return replace(
-        news,
-        id=item.id,
-        thread_id=item.thread_id,
-        subject=item.subject or news.subject,
-        state=ItemState.OPEN,
-        urgency=first.urgency,
-        kind=first.kind,
-        because=_with_tags(first, item if first is news else news),
-        opened_at=item.opened_at,
-        last_message_at=max(item.last_message_at, news.last_message_at),
-        messages=item.messages + news.messages,
-        check_at=told.check_at or item.check_at or news.check_at,
-        promise_at=told.promise_at or item.promise_at or news.promise_at,
-        promise_sentence=told.promise_sentence,
-        deadline=news.deadline or item.deadline,
-        silence=news.silence if item.silence else "",
-        alerted_at=news.alerted_at or item.alerted_at,
-        digested_at=item.digested_at,
+def stepped(
+    item: Item, step: Step, at: datetime, *, until: datetime | None = None, urgency: Urgency | None = None
+) -> Item:
+    """`item` after a step that is allowed, taken at `at`. `until` is when a snoozed one comes back, `urgency` what it
+    is rated."""
+    to = STEPS[step][item.state]
+    settles = step in (Step.ANSWER, Step.ASK, Step.DONE, Step.DISMISS)
+    changed = replace(
+        item,
+        state=to,
+        touched_at=at,
+        snoozed_until=until if step is Step.SNOOZE else item.snoozed_until if to is ItemState.SNOOZED else None,
+        answered_at=at if step in (Step.ANSWER, Step.ASK) else item.answered_at,
+        reminders=0 if settles else item.reminders,
     )
-
-
-def _with_tags(first: Item, other: Item) -> tuple[Reason, ...]:
-    tagged = (reason for reason in other.because if reason.code in (TAGGED, SUGGESTED) and reason not in first.because)
-    return (*first.because, *tagged)
-
-
-def _promise_that_stands(item: Item, news: Item) -> Item:
-    if not item.promise_sentence:
-        return news
-    if news.promise_sentence and news.promise_at and item.promise_at and news.promise_at < item.promise_at:
-        return news
-    return item
+    if step is Step.RATE and urgency is not None:
+        kept = tuple(reason for reason in item.because if reason.code != RATED)
+        return replace(changed, urgency=urgency, because=(Reason(RATED, {"urgency": urgency.value}), *kept))
+    return changed

@@ -21,6 +21,9 @@ class PromiseState(StrEnum):
     OPEN = "open"
     TOLD = "told"  # open, and the assistant was told that her calendar breaks it
     CORRECTED = "corrected"  # the client was given another one
+    KEPT = "kept"
+    BROKEN = "broken"  # answered too late, or put off when its moment had passed
+    WITHDRAWN = "withdrawn"  # there is nothing to answer any more, or it never reached the client
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -79,7 +79,8 @@ class IncomingMessage:
     `key` is unique within the channel and says where the message lies ("INBOX/<uidvalidity>/<uid>",
     "<chat>/<message>" or "<chat>/<message>/<edit date>"). `received_at` is INTERNALDATE or the update's date, aware.
     `headers` maps lower-case names to the unfolded raw values in order of appearance. `refs` are the Message-IDs of
-    In-Reply-To and References without angle brackets, or the chat's id as text.
+    In-Reply-To and References without angle brackets. Of a chat there is one, which names its thread: the chat's id as
+    text, "<chat>:<topic>" in a forum, "<chat>@<owner>" in a chat of hers that she let the bot see (Telegram Business).
     """
 
     channel: str
@@ -103,7 +104,11 @@ class IncomingMessage:
     part_types: frozenset[str] = frozenset()  # of every part
     attachments: tuple[Attachment, ...] = ()
     chat_id: int | None = None
+    sender_id: int = 0  # who wrote in that chat, where that is another number: in a group
     username: str = ""  # Telegram @name without the @, lower case
+    business: str = ""  # the business connection by which it came
+    may_answer: bool = True  # False: nothing can be sent into that chat
+    album: tuple[str, ...] = ()  # the Message-IDs of all its parts, where it has several
     edited: bool = False
     rescanned: bool = False  # read again after UIDVALIDITY changed
     report: DeliveryReport | None = None  # only a bounce has one
@@ -122,6 +127,22 @@ class IncomingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class BusinessConnection:
+    """The bot as secretary of an account of hers (Telegram Business): it sees the chats that she chose there."""
+
+    id: str
+    user_id: int  # whose account
+    chat_id: int  # her private chat with the bot
+    can_reply: bool  # in her name
+    enabled: bool
+    changed_at: datetime
+
+
+BUSINESS_SPAN = timedelta(hours=24)
+"""So long after the client's last message Telegram lets the bot write into a business chat."""
+
+
+@dataclass(frozen=True, slots=True)
 class OwnMessage:
     """What the assistant herself wrote to somebody, past the bot: a mail in her Sent folder, a message in a chat.
 
@@ -136,6 +157,7 @@ class OwnMessage:
     message_id: str = ""
     refs: tuple[str, ...] = ()
     subject: str = ""
+    sender: str = ""  # the From of a mail, an addr-spec in lower case; "" where it is an address of hers
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +193,7 @@ class OutgoingMessage:
     date: str = ""  # ISO moment for the Date header
     buttons: tuple[tuple[tuple[str, str], ...], ...] = ()  # of a chat: rows of (label, what it carries)
     files: tuple[OutgoingFile, ...] = ()
-    forward_from: str = ""  # of a chat: "<chat>/<message>" that is forwarded as it is, instead of a text
+    # Of a chat: "<chat>/<message>[,<message>...]" that is forwarded as it is; `text` stands in for what cannot be.
+    forward_from: str = ""
     business: str = ""  # of a chat: the business connection in whose name it is sent
-    reply_to: str = ""  # of a chat: the id of the message in the same chat that it answers
+    reply_to: str = ""  # of a chat: the Message-ID or the number of the message in the same chat that it answers

@@ -44,14 +44,18 @@ class Suppression(Enum):
     NOTIFICATION_TEXT = "reads like a notification by a machine"
     AUTHENTICATION_FAILED = "its sender is not proven to be who it says"  # RFC 8601
     # This one is not acknowledged now.
+    ANSWERED = "the assistant has answered it already"
+    LEFT_ALONE = "the assistant said that this is no client"
     UNKNOWN_SENDER = "unknown sender"
     NO_ADDRESS = "no address to answer to"
+    MAY_NOT_ANSWER = "the bot may not write into this chat"
     EDITED = "a correction of an earlier message"
     RESCANNED = "read again after the mailbox was rebuilt"
     SEEN_BEFORE = "a copy of a message that was seen before"
     UNREADABLE = "it could not be read"
     HEADERS_TOO_LONG = "its headers are too long to be read whole"
     NOT_AGREED = "no acknowledgements were agreed"
+    PAUSED = "the assistant has paused all acknowledgements"
     UNDELIVERABLE = "mail to this contact came back"
     TOO_OLD = "too old to be acknowledged"
     NEEDS_NO_ANSWER = "it needs no answer"
@@ -340,21 +344,26 @@ def hold_back(
     history: History,
     limits: Limits,
     now: datetime,
+    paused: bool = False,
 ) -> Suppression | None:
     """Whether a person's message is left without an acknowledgement, None if it gets one.
 
-    `acknowledge` is what was agreed with the client. The first line that holds names the silence: what lies in the
-    message stands before what happened before, and a limit is named only where nothing else is to be said.
+    `acknowledge` is what was agreed with the client, `paused` what its assistant wants at present. The first line that
+    holds names the silence: what lies in the message stands before what happened before, and a limit is named only
+    where nothing else is to be said.
     """
     table: tuple[tuple[bool, Suppression], ...] = (
+        (history.answered_at is not None, Suppression.ANSWERED),
         (not known_contact, Suppression.UNKNOWN_SENDER),
         (message.medium is Medium.EMAIL and not writable(message.header_from.addr), Suppression.NO_ADDRESS),
+        (not message.may_answer, Suppression.MAY_NOT_ANSWER),
         (message.edited, Suppression.EDITED),
         (message.rescanned, Suppression.RESCANNED),
         (history.known, Suppression.SEEN_BEFORE),
         (bool(message.unreadable), Suppression.UNREADABLE),
         (message.header_cut, Suppression.HEADERS_TOO_LONG),
         (not acknowledge, Suppression.NOT_AGREED),
+        (paused, Suppression.PAUSED),
         (history.undeliverable, Suppression.UNDELIVERABLE),
         (now - message.received_at > limits.acknowledge_until, Suppression.TOO_OLD),
         (not needs_ack, Suppression.NEEDS_NO_ANSWER),

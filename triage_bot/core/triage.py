@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 
 from triage_bot.core.agreement import Agreement, Client
 from triage_bot.core.authentication import Authentication, authentication
+from triage_bot.core.away import AWAY, returns_on
 from triage_bot.core.directory import STRANGER, Directory
-from triage_bot.core.faq import Question, suggestions
+from triage_bot.core.faq import Question, answers
 from triage_bot.core.history import History
 from triage_bot.core.items import TAGGED, Item, ItemState
+from triage_bot.core.joining import REMINDED, REMINDERS, TABLE, Said, Way, found, reminders_with, said
+from triage_bot.core.machine_text import Cue, cue
 from triage_bot.core.messages import IncomingMessage, Medium
 from triage_bot.core.promise import Promise, promise
 from triage_bot.core.reasons import Reason
@@ -58,11 +61,13 @@ class Decision:
     may_acknowledge: bool = True  # the agreement and the rules allow an acknowledgement
     template: str = ""  # the user's own texts that the rule wants for the acknowledgement
     tag: str = ""  # that the rule assigns
-    suggestions: tuple[Reason, ...] = ()  # what the assistant could answer
+    answers: tuple[Reason, ...] = ()  # of the configuration, to what the message asks
     absence: str = ""  # ISO date of the last day of the absence that the acknowledgement tells of
     absence_told: bool = False  # it only reminds of it
     one_for_all: bool = False  # its acknowledgement takes the place of the one that still waits in the thread
     unruled: "Unruled | None" = None  # only where a rule asks for what happened before
+    said: Said = Said.MESSAGE  # what the message is to the queue
+    way: Way = Way.BEGINS  # what becomes of it there
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +127,33 @@ def judge(message: IncomingMessage, terms: Terms, *, now: datetime, client: Clie
         because=because,
         may_acknowledge=agreement.acknowledge,
     )
+    if found is None and automaton is None and _is_left_alone(message, directory):
+        # Shown to her once, and obeying no rule: whoever this is, she wants to hear nothing of it.
+        reasons = (Reason("left_alone"),)
+        return replace(decision, urgency=Urgency.NONE, suppression=Suppression.LEFT_ALONE, because=reasons)
+    if automaton is not None and cue(message) is Cue.AUTO_REPLY:
+        return replace(decision, because=(_absent(message, calendar.zone), *decision.because))
     if terms.questions and automaton is None:
         folded = f"{fold(message.subject)}\n{fold(reading.new_text)}"
-        decision = replace(decision, suggestions=tuple(suggestions(terms.questions, decision.client, folded)))
+        decision = replace(decision, answers=tuple(answers(terms.questions, decision.client, folded)))
     if not terms.rules or (automaton is not None and automaton.kind is None):
         return decision  # a forged message obeys no rule that is meant for whom it names
     facts = _facts(message, decision, calendar.zone, now)
     ruled = _ruled(decision, facts, terms, now)
     asks = any(rule.when.asks_for_history() for rule in terms.rules)
     return replace(ruled, unruled=Unruled(decision, facts)) if asks else ruled
+
+
+def _absent(message: IncomingMessage, zone: ZoneInfo) -> Reason:
+    """Whose automatic reply it is, and until when she is away, if she says so."""
+    values = {"contact": message.header_from.name or message.header_from.addr}
+    until_on = returns_on(message.text, written_at(message).astimezone(zone).date())
+    return Reason(AWAY, values | ({"until": until_on.isoformat()} if until_on else {}))
+
+
+def _is_left_alone(message: IncomingMessage, directory: Directory) -> bool:
+    contact = str(message.chat_id) if message.chat_id is not None else message.header_from.addr
+    return directory.is_left_alone(message.channel, contact)
 
 
 def _facts(message: IncomingMessage, decision: Decision, zone: ZoneInfo, now: datetime) -> RuleFacts:
@@ -200,10 +223,13 @@ def undecided(message: IncomingMessage, terms: Terms) -> Decision:
 
 
 def settle(decision: Decision, message: IncomingMessage, history: History, terms: Terms, now: datetime) -> Decision:
-    """Decide whether the client is acknowledged, in the light of what happened before."""
+    """Decide whether the client is acknowledged, and what becomes of the item, in the light of what happened before."""
     if decision.unruled is not None:
         facts = replace(decision.unruled.facts, unanswered=unanswered(history))
         decision = _ruled(decision.unruled.decision, facts, terms, now)
+    decision = _placed(decision, message, history, terms, now)
+    if history.answered_at is not None:
+        decision = replace(decision, alert_at=None)
     if decision.suppression is not None:
         return decision
     if not decision.known_contact and _is_greeted(message, history, terms):
@@ -221,6 +247,36 @@ def settle(decision: Decision, message: IncomingMessage, history: History, terms
         return replace(away, suppression=suppression, one_for_all=suppression is None)
     decision = replace(decision, suppression=_held_back(decision, message, history, terms, now))
     return _with_absence(decision, history, terms, now)
+
+
+def _placed(decision: Decision, message: IncomingMessage, history: History, terms: Terms, now: datetime) -> Decision:
+    """What the message is to the queue. Whoever asks for the third time is urgent."""
+    what = said(
+        decision.reading,
+        decision.urgency,
+        edited=message.edited,
+        machine=decision.suppression not in (None, Suppression.UNREADABLE),
+        returned=history.returned is not None,
+        alone=terms.directory.is_left_alone(message.channel, _contact(message)),
+    )
+    active, closed = history.active_item, history.closed_item
+    way = TABLE[what][found(active, closed, now)]
+    decision = replace(decision, said=what, way=way)
+    times = reminders_with(active, closed, what, way)
+    if what is not Said.REMINDER or times < REMINDERS or decision.urgency is Urgency.URGENT:
+        return decision
+    agreement = terms.directory.agreement(decision.client)
+    known = decision.client != STRANGER
+    return replace(
+        decision,
+        urgency=Urgency.URGENT,
+        alert_at=alert_moment(agreement, now, decision.promise) if known else None,
+        because=(Reason(REMINDED, {"times": str(times)}), *decision.because),
+    )
+
+
+def _contact(message: IncomingMessage) -> str:
+    return str(message.chat_id) if message.chat_id is not None else message.header_from.addr
 
 
 CONFIRMED = frozenset({Kind.TASK, Kind.CANCELLATION})
@@ -276,6 +332,7 @@ def _held_back(
         history=history,
         limits=terms.limits,
         now=now,
+        paused=terms.directory.is_paused(decision.client),
     )
 
 

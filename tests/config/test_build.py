@@ -196,3 +196,21 @@ def test_paths_start_at_the_folder_of_the_configuration(tmp_path: Path, monkeypa
 def test_an_absolute_database_stays_where_it_is(tmp_path: Path) -> None:
     config = configured(tmp_path, f"database: sqlite:///{tmp_path}/bot.db\n")
     assert build.database_url(config) == f"sqlite:///{tmp_path}/bot.db"
+
+
+@pytest.mark.parametrize(
+    ("database", "folder"),
+    [
+        pytest.param("sqlite:///data/bot.db", "data/bot.attachments", id="beside the file of the database"),
+        pytest.param(
+            "postgresql://u@h/name", "triage_bot.attachments", id="beside the configuration of a server's database"
+        ),
+    ],
+)
+def test_attachments_lie_in_a_folder_of_the_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str, folder: str
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert build.attachments_folder(configured(tmp_path, f"database: {database}\n")) == tmp_path / folder

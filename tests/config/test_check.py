@@ -26,10 +26,7 @@ channels:
       imap: {host: 127.0.0.1, port: 1, security: none, user: kontakt, password_env: CHECKED_PASSWORD, timeout: 2s}
       smtp: {host: 127.0.0.1, port: 1, security: none, timeout: 2s}
 """
-NOBODY_IS_TOLD = (
-    "without `assistant.telegram` (the id of your own chat) and `channels.telegram` (your bot) no digest and no alert "
-    "reaches you"
-)
+NOBODY_IS_TOLD = "without `channels.telegram` (your bot) no digest and no alert reaches you"
 
 
 def test_every_problem_is_told_and_the_exit_code_is_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,14 +93,8 @@ def test_a_secrets_file_for_the_owner_or_a_group_is_fine(tmp_path: Path, mode: i
             id="a chat without a bot",
         ),
         pytest.param(
-            "assistant: {name: K}\nchannels: {telegram: {token_env: T}}\n",
-            "without `assistant.telegram` (the id of your own chat) no digest and no alert reaches you",
-            id="a bot without her chat",
-        ),
-        pytest.param(
             "assistant: {name: K}\n" + MAILBOX,
-            "without `assistant.telegram` (the id of your own chat) and `channels.telegram` (your bot) no digest and no"
-            " alert reaches you",
+            "without `channels.telegram` (your bot) no digest and no alert reaches you",
             id="a mailbox alone",
         ),
         pytest.param(

@@ -41,6 +41,7 @@ H = 60
         (contacts.address_of, "kasia@localhost", "kasia@localhost"),
         (contacts.telegram_of, "@Jan_K", "jan_k"),
         (contacts.telegram_of, "123456789", 123456789),
+        (contacts.telegram_of, "-1001234567890", -1001234567890),
         (contacts.sender_of, "@Firma.example", "@firma.example"),
         (contacts.sender_of, "123456", "123456"),
         (contacts.host_of, "IMAP.example", "imap.example"),
@@ -94,7 +95,8 @@ def test_a_value_is_read(read: Callable[[object], Any], written: str, value: obj
         (contacts.domain_of, "firma"),
         (contacts.domain_of, "https://firma.pl"),
         (contacts.telegram_of, "@jan"),
-        (contacts.telegram_of, "-100123"),
+        (contacts.telegram_of, "--100123"),
+        (contacts.telegram_of, "0"),
         (contacts.host_of, "imaps://imap.example"),
     ],
 )

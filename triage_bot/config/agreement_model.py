@@ -180,6 +180,16 @@ class EmergencySettings(Section):
     """The agreed way in an emergency, as clients are told it ("+48 600 100 200"). Empty: there is none."""
 
 
+LONGEST_WARNING = timedelta(days=5)
+
+
+def _warning_of(raw: object) -> timedelta:
+    span = timedelta(0) if raw == "0s" else span_of(raw)
+    if span > LONGEST_WARNING:
+        raise Wrong.here(f"{shown(raw)} is too long: it is working time, so write `5d` at most")
+    return span
+
+
 def _holidays_of(raw: object) -> object:
     return {"country": ""} if raw == "none" else raw
 
@@ -228,6 +238,8 @@ class AgreementSettings(Section):
     `{mail: 60s, chat: 90s}`; `0s` waits for nothing. Urgent messages are acknowledged at once."""
     ask_for_missing: Flag = True
     """Whether the acknowledgement of a task asks for what it does not say: what it is for, by when, how much."""
+    warn_before: Annotated[timedelta, PlainValidator(_warning_of)] = timedelta(minutes=30)
+    """How much working time before a promise breaks she is told of it, never outside the hours; `0s`: never."""
 
     def overridden_by(self, other: "AgreementSettings") -> "AgreementSettings":
         """This agreement with every key that stands in `other` taken from there."""

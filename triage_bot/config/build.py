@@ -3,10 +3,13 @@
 from datetime import time
 from pathlib import Path
 
-from triage_bot.config import ical
+from triage_bot.config import ical, secret
 from triage_bot.config.agreement_model import AgreementSettings
-from triage_bot.config.model import Config, MailAccount, ServerSettings
+from triage_bot.config.database import POSTGRESQL, address_of, with_password
+from triage_bot.config.model import AssistantSettings, Config, MailAccount, ServerSettings
+from triage_bot.config.rule_checks import TELEGRAM_CHANNEL
 from triage_bot.config.rule_model import RuleSettings, WhenSettings
+from triage_bot.config.values import Wrong
 from triage_bot.core import rules as user_rules
 from triage_bot.core.agreement import Agreement, Assistant, Client, Emergencies
 from triage_bot.core.business_calendar import BusinessCalendar
@@ -14,29 +17,61 @@ from triage_bot.core.calendar_days import DayOff, Interval, SpecialDay, Vacation
 from triage_bot.core.directory import Directory
 from triage_bot.core.faq import Question
 from triage_bot.core.limits import Limits
+from triage_bot.core.polling import LONGEST, Schedule
 from triage_bot.core.public_holidays import lookup
 from triage_bot.core.replies import message_id_domain
 from triage_bot.core.rules import Condition, Rule
 from triage_bot.core.servers import MailServer, TelegramServer
+from triage_bot.core.standing import NOTHING_SAID, Standing
 from triage_bot.core.suppression import Ours
 from triage_bot.core.triage import Terms
 from triage_bot.errors import UsageError
 
 
-def terms(config: Config) -> Terms:
-    """Everything that a decision goes by."""
-    directory = Directory(assistant(config), default_agreement(config), clients(config))
+def terms(config: Config, standing: Standing = NOTHING_SAID) -> Terms:
+    """Everything that a decision goes by; `standing` is what was said to the program beside the configuration."""
     greeting = frozenset(each.name for each in config.channels.mail if each.acknowledge_strangers == "once")
-    return Terms(directory, rules(config), ours(config), limits(config), questions(config), greeting)
+    if config.channels.telegram is not None and config.channels.telegram.strangers == "polite":
+        greeting |= {TELEGRAM_CHANNEL}
+    people = directory(config, standing)
+    return Terms(people, rules(config), ours(config), limits(config), questions(config), greeting)
 
 
-def assistant(config: Config) -> Assistant:
-    settings = config.assistant
+def directory(config: Config, standing: Standing = NOTHING_SAID) -> Directory:
+    first, *others = assistants(config, standing)
+    return Directory(
+        first,
+        default_agreement(config, standing),
+        clients(config, standing),
+        colleagues=others,
+        bindings=standing.bindings,
+        paused=standing.paused,
+    )
+
+
+def assistants(config: Config, standing: Standing = NOTHING_SAID) -> tuple[Assistant, ...]:
+    """All of them, the first one first. A chat that the configuration names beats one that was paired."""
+    return tuple(_assistant(settings, config, standing) for settings in (config.assistant, *config.assistants))
+
+
+def assistant(config: Config, client: str = "") -> Assistant:
+    """The assistant of a client by name, the first one for nobody."""
+    return directory(config).assistant_of(client)
+
+
+def assistant_settings(config: Config, name: str) -> AssistantSettings:
+    """Those of the assistant of that name, the first one's for ""."""
+    named = (each for each in config.assistants if each.name == name)
+    return next(named, config.assistant)
+
+
+def _assistant(settings: AssistantSettings, config: Config, standing: Standing) -> Assistant:
+    paired = standing.desks.get(settings.name)
     return Assistant(
         name=settings.name,
         locale=settings.language,
         zone=settings.zone,
-        telegram_id=settings.telegram,
+        telegram_id=settings.telegram if settings.telegram is not None or paired is None else paired.chat_id,
         signature=settings.signature,
         addresses=own_addresses(config),
     )
@@ -55,36 +90,38 @@ def ours(config: Config) -> Ours:
     )
 
 
-def default_agreement(config: Config) -> Agreement:
-    return _agreement(config.agreement, config)
+def default_agreement(config: Config, standing: Standing = NOTHING_SAID) -> Agreement:
+    return _agreement(config.agreement, config, config.assistant, standing)
 
 
-def clients(config: Config) -> tuple[Client, ...]:
+def clients(config: Config, standing: Standing = NOTHING_SAID) -> tuple[Client, ...]:
     built = []
     for settings in config.clients:
-        agreement = _agreement(config.agreement.overridden_by(settings.agreement), config)
+        hers = assistant_settings(config, settings.assistant)
+        agreement = _agreement(config.agreement.overridden_by(settings.agreement), config, hers, standing)
         contacts = settings.contacts
         telegram = [contact.telegram for contact in contacts if contact.telegram is not None]
         built.append(
             Client(
                 name=settings.name,
                 agreement=agreement,
-                locale=settings.language or config.assistant.language,
+                locale=settings.language or hers.language,
                 zone=settings.zone or agreement.calendar.zone,
                 addresses=frozenset(contact.email for contact in contacts if contact.email is not None),
                 domains=frozenset(contact.domain for contact in contacts if contact.domain is not None),
                 telegram_ids=frozenset(chat for chat in telegram if isinstance(chat, int)),
                 telegram_names=frozenset(name for name in telegram if isinstance(name, str)),
                 greeting=settings.greeting,
+                assistant=settings.assistant,
             )
         )
     return tuple(built)
 
 
-def _agreement(settings: AgreementSettings, config: Config) -> Agreement:
+def _agreement(settings: AgreementSettings, config: Config, hers: AssistantSettings, standing: Standing) -> Agreement:
     alert = settings.emergencies.alert
     return Agreement(
-        calendar=_calendar(settings, config),
+        calendar=_calendar(settings, config, hers, standing),
         response=settings.response,
         emergencies=Emergencies(
             alert_from=_time(alert[0]) if alert else None,
@@ -94,6 +131,7 @@ def _agreement(settings: AgreementSettings, config: Config) -> Agreement:
         acknowledge=settings.acknowledge,
         acknowledge_after=settings.acknowledge_after,
         ask_for_missing=settings.ask_for_missing,
+        warn_before=settings.warn_before,
     )
 
 
@@ -106,9 +144,11 @@ def _intervals(hours: tuple[tuple[int, int], ...]) -> tuple[Interval, ...]:
     return tuple(Interval(start, end) for start, end in hours)
 
 
-def _calendar(settings: AgreementSettings, config: Config) -> BusinessCalendar:
+def _calendar(
+    settings: AgreementSettings, config: Config, hers: AssistantSettings, standing: Standing
+) -> BusinessCalendar:
     holidays = settings.holidays
-    zone = settings.zone or config.assistant.zone
+    zone = settings.zone or hers.zone
     days_off: list[DayOff] = []
     vacations: list[Vacation] = []
     for file in settings.days_off_from:
@@ -127,7 +167,12 @@ def _calendar(settings: AgreementSettings, config: Config) -> BusinessCalendar:
             SpecialDay(day.on, None if day.hours is None else _intervals(day.hours), day.windows, day.name)
             for day in settings.special_days
         ),
-        vacations=(*(Vacation(v.first_on, v.last_on, v.text, v.stand_in) for v in settings.vacations), *vacations),
+        # What she said last is told before what stands in a file.
+        vacations=(
+            *standing.away.get(hers.name, ()),
+            *(Vacation(v.first_on, v.last_on, v.text, v.stand_in) for v in settings.vacations),
+            *vacations,
+        ),
     )
 
 
@@ -137,7 +182,13 @@ def limits(config: Config) -> Limits:
 
 def questions(config: Config) -> tuple[Question, ...]:
     return tuple(
-        Question(each.name, user_rules.words(each.words), each.answer, frozenset(each.clients))
+        Question(
+            each.name,
+            user_rules.words(each.words),
+            each.answer,
+            frozenset(each.clients),
+            tell=each.send == "acknowledgement",
+        )
         for each in config.questions
     )
 
@@ -180,8 +231,19 @@ def _condition(when: WhenSettings) -> Condition:
 
 
 def database_url(config: Config) -> str:
-    """`sqlite:////` and an absolute path."""
-    return config.database
+    """`sqlite:////` and an absolute path, or `postgresql://`, then with the password in it: for nobody's eyes. Raises
+    UsageError if a named password is not to be found."""
+    return with_password(config.database, secret.resolve(config.database_password_env, config.database_password_file))
+
+
+def database_url_of(config: Config, address: str) -> str:
+    """Another database, given on the command line; its password is the one that the configuration names. Raises
+    UsageError for what is no address."""
+    try:
+        url = address_of(address, Path.cwd())
+    except Wrong as wrong:
+        raise UsageError(str(wrong)) from None
+    return with_password(url, secret.resolve(config.database_password_env, config.database_password_file))
 
 
 def templates_folder(config: Config) -> Path | None:
@@ -189,9 +251,31 @@ def templates_folder(config: Config) -> Path | None:
     return config.templates
 
 
+def facts_folder(config: Config) -> Path:
+    """Where what is known of each client is kept."""
+    return config.facts
+
+
+def attachments_folder(config: Config) -> Path:
+    """Where what she sends along to a client lies until it has left: beside the file of the database, or beside the
+    configuration where the database is a server's."""
+    if config.database.startswith(POSTGRESQL):
+        return config.folder / "triage_bot.attachments"
+    return Path(config.database.removeprefix("sqlite:///")).with_suffix(".attachments")
+
+
 def imap_server(account: MailAccount) -> MailServer:
     """Raises UsageError if the password is not to be found."""
     return _server(account.imap, account.imap.port, account.imap.user)
+
+
+def polling(config: Config, made: Terms) -> Schedule:
+    """When mailboxes are looked at, by all agreements: anybody may write to any of them."""
+    clients = made.directory.clients.values()
+    agreements = [made.directory.default, *(client.agreement for client in clients)]
+    # Who asks whether all mailboxes were read lately must not be alarmed every night.
+    longest = config.monitoring.silent_after * 2 / 3 if config.monitoring.listen else LONGEST
+    return Schedule(agreements, longest)
 
 
 def smtp_server(account: MailAccount) -> MailServer:

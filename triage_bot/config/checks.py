@@ -12,9 +12,18 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from triage_bot.config import rule_checks, secret
-from triage_bot.config.contacts import PUBLIC_DOMAINS, address_of, domain_of, host_of, is_loopback, telegram_of, url_of
+from triage_bot.config.contacts import (
+    PUBLIC_DOMAINS,
+    address_of,
+    chat_id_of,
+    domain_of,
+    host_of,
+    is_loopback,
+    telegram_of,
+    url_of,
+)
 from triage_bot.config.rule_checks import TELEGRAM_CHANNEL
-from triage_bot.config.values import Wrong, path_in, span_of, windows_of
+from triage_bot.config.values import Wrong, did_you_mean, path_in, span_of, windows_of
 from triage_bot.config.yaml_places import Document, Steps, Value, in_words
 from triage_bot.core.public_holidays import lookup
 from triage_bot.errors import Problem, UsageError
@@ -59,6 +68,7 @@ def find(document: Document, folder: Path, *, secrets: bool) -> Findings:
     findings = Findings(document, folder, secrets)
     for check in (
         _names_are_unique,
+        _assistants_differ,
         _folders_are_watched_once,
         _own_addresses_are_unique,
         _contacts_have_one_client,
@@ -71,6 +81,7 @@ def find(document: Document, folder: Path, *, secrets: bool) -> Findings:
         _days_agree,
         _windows_exist,
         rule_checks.rules_can_hit,
+        rule_checks.questions_hold_words,
         _questions_know_their_clients,
         _files_have_folders,
         _spans_are_in_order,
@@ -95,6 +106,30 @@ def _names_are_unique(findings: Findings) -> None:
     for steps, name in findings.texts("channels.mail.*.name"):
         if name.strip().casefold() == TELEGRAM_CHANNEL:
             findings.wrong(steps, f"`{name}` is the name of the Telegram channel: choose another")
+
+
+def _assistants_differ(findings: Findings) -> None:
+    """Each has a name and a chat of her own, and every client one of them."""
+    named: dict[str, Steps] = {}
+    chats: dict[int | str, Steps] = {}
+    names: list[str] = []
+    for pattern in ("assistant", "assistants.*"):
+        for steps, name in findings.texts(f"{pattern}.name"):
+            key = name.strip().casefold()
+            names.append(name.strip())
+            if key in named:
+                findings.wrong(steps, f"another assistant is called `{name}` already, at {in_words(named[key])}")
+            named.setdefault(key, steps)
+        for steps, chat in findings.read(f"{pattern}.telegram", chat_id_of):
+            if chat in chats:
+                findings.wrong(steps, f"`{chat}` is the chat of another assistant already, at {in_words(chats[chat])}")
+            chats.setdefault(chat, steps)
+    for steps, name in findings.texts("clients.*.assistant"):
+        if name.strip() not in names:
+            findings.wrong(steps, f"no assistant is called `{name}`{did_you_mean(name, names)}")
+    for steps, contact in findings.read("clients.*.contacts.*.telegram", telegram_of):
+        if contact in chats:
+            findings.wrong(steps, f"`{contact}` is the chat of an assistant ({in_words(chats[contact])})")
 
 
 def _questions_know_their_clients(findings: Findings) -> None:
@@ -189,11 +224,12 @@ def _passwords_are_named(findings: Findings) -> None:
 def _secrets_are_found(findings: Findings) -> None:
     if not findings.secrets:
         return
-    for pattern, word in (*((server, "password") for server in SERVERS), ("channels.telegram", "token")):
-        for steps, variable in findings.texts(f"{pattern}.{word}_env"):
+    for named in (*(f"{server}.password" for server in SERVERS), "channels.telegram.token", "database_password"):
+        word = named.rpartition(".")[2]
+        for steps, variable in findings.texts(f"{named}_env"):
             if secret.is_variable_name(variable):
                 _try(findings, steps, partial(secret.from_variable, variable), f"; or name a file in `{word}_file`")
-        for steps, path in findings.read(f"{pattern}.{word}_file", partial(path_in, findings.folder)):
+        for steps, path in findings.read(f"{named}_file", partial(path_in, findings.folder)):
             if _try(findings, steps, partial(secret.from_file, path)) and secret.readable_by_others(path):
                 findings.warn(steps, f"every user of this machine can read {path}: run `chmod 600 {path}`")
 
@@ -216,13 +252,9 @@ def _she_can_be_told(findings: Findings) -> None:
     chat = any(True for _ in findings.texts("assistant.telegram"))
     bot = any(True for _ in findings.mappings("channels.telegram"))
     mailbox = any(True for _ in findings.mappings("channels.mail.*"))
-    missing = [
-        *(() if chat else ("`assistant.telegram` (the id of your own chat)",)),
-        *(() if bot else ("`channels.telegram` (your bot)",)),
-    ]
-    if missing and (chat or bot or mailbox):
+    if not bot and (chat or mailbox):
         place = ("assistant", "telegram") if chat else ("assistant",)
-        findings.warn(place, f"without {' and '.join(missing)} no digest and no alert reaches you")
+        findings.warn(place, "without `channels.telegram` (your bot) no digest and no alert reaches you")
     if bot:
         return
     for steps, _ in findings.texts("clients.*.contacts.*.telegram"):

@@ -54,6 +54,8 @@ def telegram_of(raw: object) -> int | str:
         return name
     if not text.lstrip("-").isdigit():
         raise Wrong.here(f'{shown(raw)} is neither a Telegram id such as `123456789` nor a name such as `"@jan_k"`')
+    if text.startswith("-"):
+        return whole_of(raw, -MOST_CHAT_ID, -1)  # a group
     return chat_id_of(raw)
 
 

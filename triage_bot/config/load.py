@@ -62,7 +62,7 @@ def load_config(
         what = f"must be a mapping of keys such as `assistant:`, not {shown(document.value)}"
         problems.append(document.problem((), what))
     if not problems and config is not None:
-        config = config.with_findings(tuple(findings.warnings), calendars.occurrences, calendars.seen)
+        config = config.with_findings(folder, tuple(findings.warnings), calendars.occurrences, calendars.seen)
         problems += calendar_checks.spans_that_break(config, document, today)
     if problems or config is None:
         raise ConfigError(list(dict.fromkeys(problems)))

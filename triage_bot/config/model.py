@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr, model_validator
 
 from triage_bot.config import secret
 from triage_bot.config.agreement_model import AgreementSettings, Section
 from triage_bot.config.contacts import ChatId, Domain, EmailAddress, Host, TelegramContact, url_of
+from triage_bot.config.database import database_of
 from triage_bot.config.ical import Fingerprint, Occurrence
 from triage_bot.config.rule_model import RuleSettings, _list_of
+from triage_bot.config.running_model import JudgingSettings, OutboxSettings, SizeSettings, WorkerSettings
 from triage_bot.config.values import (
     EMPTY,
     FilePath,
@@ -30,10 +32,9 @@ from triage_bot.config.values import (
     moment_of,
     name_of,
     one_of,
-    path_of,
     shown,
+    span_up_to,
     whole,
-    word_of,
     zone_of,
 )
 from triage_bot.errors import Problem
@@ -49,18 +50,6 @@ def _variable_of(raw: object) -> str:
         # Somebody may have put the secret itself here: it is not repeated.
         raise Wrong.here("is not the name of an environment variable: the secret itself does not belong here")
     return text
-
-
-def _database_of(raw: object, info: ValidationInfo) -> str:
-    text = word_of(raw, "an address such as `sqlite:///triage_bot.db`")
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        raise Wrong.here(f"{shown(raw)} is not the address of a database: write `sqlite:///{text}`")
-    if scheme != "sqlite":
-        raise Wrong.here(f"`{scheme}` databases are not supported: write `sqlite:///triage_bot.db`")
-    if not rest.startswith("/") or not rest[1:] or rest[1:].startswith(":memory:") or "?" in rest:
-        raise Wrong.here(f"{shown(raw)} names no file: write `sqlite:///triage_bot.db`")
-    return f"sqlite:///{path_of(rest[1:], info)}"
 
 
 def _channel_name_of(raw: object) -> str:
@@ -111,7 +100,8 @@ class ImapSettings(ServerSettings):
     idle: Flag = True
     """Wait for the server's own announcement of new mail (IDLE) where it offers that."""
     poll_every: Span = timedelta(minutes=5)
-    """Look for new mail at least this often, whatever the server announces."""
+    """How often to look for new mail in working hours, whatever the server announces. Outside them it is three times as
+    long, at night six times, where no emergency could reach you then. Just before each check window it looks always."""
 
 
 class SmtpSettings(ServerSettings):
@@ -141,6 +131,9 @@ class MailAccount(Section):
     Gmail and Microsoft 365 do), `always` or `never`."""
     sent_folder: Line = ""
     """The folder for sent mail. Empty: the one that the mailbox marks as such."""
+    watch_sent: Flag = True
+    """Notice what she answers from her mail program: the folder for sent mail is read too (headers only), and the
+    answered marks of the watched folder. What she has answered is closed and not acknowledged any more."""
     acknowledge_strangers: Annotated[str, PlainValidator(one_of("never", "once"))] = "never"
     """Whether somebody who is no client gets one friendly acknowledgement: `never`, or `once` in all. Only a message
     that is proven to come from its sender, so that `authserv_id` is needed for it."""
@@ -166,6 +159,12 @@ class TelegramSettings(Section):
     """File that holds the token and nothing else; this or `token_env`."""
     api_url: Annotated[str, PlainValidator(url_of)] = "https://api.telegram.org"
     """Where the Bot API is. Another one than Telegram's own is for a local Bot API server."""
+    groups: Annotated[str, PlainValidator(one_of("mentions", "all", "never"))] = "mentions"
+    """Which messages of a group are read in which the bot is: `mentions` (those that mention or answer her or the bot),
+    `all`, or `never`."""
+    strangers: Annotated[str, PlainValidator(one_of("polite", "silent"))] = "polite"
+    """What somebody gets who is no client and writes to the bot: one polite line (again after `limits: repeat_after`),
+    or nothing. Her message is queued either way."""
 
     def token(self) -> str:
         """Raises UsageError where there is none to be found."""
@@ -187,7 +186,8 @@ class AssistantSettings(Section):
     zone: Zone = zone_of("Europe/Warsaw")
     """Her time zone."""
     telegram: ChatId | None = None
-    """The id of her own Telegram chat with the bot, where alerts and digests go and commands are taken."""
+    """The id of her own Telegram chat with the bot, where alerts and digests go and commands are taken. Without it she
+    pairs a chat by a code that `triage-bot pair` prints."""
     signature: Text = ""
     """What stands under mails to clients. Empty: her name."""
 
@@ -200,7 +200,7 @@ class Contact(Section):
     domain: Domain | None = None
     """Everybody who writes from this domain."""
     telegram: TelegramContact | None = None
-    """A Telegram id (123456789) or name ("@jan_k")."""
+    """A Telegram id (123456789), that of a group (-1001234567890), or a name ("@jan_k")."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Contact":
@@ -215,6 +215,8 @@ class Contact(Section):
 class ClientSettings(Section):
     name: Name
     """What the client is called in the queue, in digests and on the command line."""
+    assistant: Line = ""
+    """The name of the assistant who works for this client. Empty: the first one."""
     greeting: Line = ""
     """How she is addressed in acknowledgements, in the form her language wants ("Panie Janie"). Empty: not by name."""
     language: Language | None = None
@@ -230,6 +232,8 @@ class ClientSettings(Section):
 class DigestSettings(Section):
     empty_window: Annotated[str, PlainValidator(one_of("one_line", "silent"))] = "one_line"
     """What she gets at a check window at which nothing waits: one line that says so, or nothing."""
+    untouched_windows: Count = 3
+    """After so many check windows at which nothing was done about an item it comes to the top, with its age."""
 
 
 class LimitSettings(Section):
@@ -253,36 +257,26 @@ class LimitSettings(Section):
     """Acknowledgements to all in an hour; beyond it they stop and she is told."""
 
 
-class OutboxSettings(Section):
-    """How what goes out is tried again."""
-
-    retry_first: Span = timedelta(seconds=30)
-    """After the first failure; the wait doubles with each further one."""
-    retry_most: Span = timedelta(minutes=30)
-    """The longest wait between two tries."""
-    give_up_after: Span = timedelta(hours=6)
-    """An acknowledgement that could not leave for so long is dropped, and she is told."""
-    lease: Span = timedelta(minutes=5)
-    """How long one try may take before it counts as lost."""
-    connections: Annotated[int, whole(1, 32)] = 8
-    """Connections to each SMTP server at most; all are used only while many wait."""
+def _listen_of(raw: object) -> tuple[str, int] | None:
+    """An address and a port, None for none."""
+    text = line_of(raw)
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise Wrong.here(f"{shown(raw)} is no address and port: write `127.0.0.1:9464`")
+    return host.strip("[]"), int(port)
 
 
-class JudgingSettings(Section):
-    """How messages are judged."""
+class MonitoringSettings(Section):
+    """What can be seen of the service from outside."""
 
-    second_process: Flag = True
-    """Judge in a process of its own while hundreds of messages wait, so that they take half the time. It takes some
-    50 MB as long as it lasts, a minute longer than the work. Used only where there is more than one processor."""
-
-
-class SizeSettings(Section):
-    """What is read of a message at most."""
-
-    max_header_bytes: Annotated[int, whole(4096, 1 << 24)] = 65_536
-    """Bytes of its headers."""
-    max_text_bytes: Annotated[int, whole(4096, 1 << 26)] = 262_144
-    """Bytes of each of its text parts."""
+    listen: Annotated[tuple[str, int] | None, PlainValidator(_listen_of)] = None
+    """Address and port for `/metrics` (Prometheus) and `/healthz`; empty: none. Whoever reaches them can read them."""
+    silent_after: Span = timedelta(minutes=15)
+    """`/healthz` fails when a mailbox or Telegram could not be read for so long. Longer than `poll_every`."""
+    late_after: Span = timedelta(minutes=30)
+    """`/healthz` fails when something that was to be sent has waited for so long."""
 
 
 class QuestionSettings(Section):
@@ -291,20 +285,41 @@ class QuestionSettings(Section):
     words: Annotated[tuple[Name, ...], BeforeValidator(_list_of)]
     """Words by which it is known, each by its beginning; several with spaces must follow one another."""
     answer: Text
-    """What she usually answers: a text or a link. It is suggested to her beside the item, and not sent."""
+    """What she usually answers: a text or a link."""
+    send: Annotated[str, PlainValidator(one_of("suggest", "acknowledgement"))] = "suggest"
+    """Whether the answer is only suggested to her beside the item, or goes to the client in the acknowledgement."""
     clients: tuple[Name, ...] = ()
     """Only from these clients. Empty: from anybody."""
+
+
+class DeskSettings(Section):
+    """What she does on Telegram."""
+
+    send_delay: Annotated[timedelta, span_up_to("1h")] = timedelta(seconds=20)
+    """How long what she sends to a client waits, so that she can take it back; an hour at most."""
+    most_attachment_bytes: Annotated[int, whole(0, 50_000_000)] = 20_000_000
+    """Bytes of all files together that she may send along with one answer. Telegram hands over none above 20 MB."""
 
 
 class Config(Section):
     assistant: AssistantSettings
     """Who she is."""
-    database: Annotated[str, PlainValidator(_database_of)] = Field(
+    assistants: tuple[AssistantSettings, ...] = ()
+    """Further assistants, each with clients of her own. Strangers are the first one's."""
+    database: Annotated[str, PlainValidator(database_of)] = Field(
         default="sqlite:///triage_bot.db", validate_default=True
     )
-    """Where everything is kept: `sqlite:///` and a file; a relative one lies beside this file."""
+    """Where everything is kept: `sqlite:///` and a file; a relative one lies beside this file. For several workers on
+    one database: `postgresql://user@host/name`, with `?sslmode=verify-full` across a network, or
+    `postgresql://user@/name?host=/run/postgresql` for a socket."""
+    database_password_env: Variable = ""
+    """Name of the environment variable that holds the password of the PostgreSQL user."""
+    database_password_file: FilePath | None = None
+    """File that holds that password and nothing else; this or `database_password_env`."""
     templates: FilePath | None = None
     """A folder of her own templates, searched before ours file by file; a relative one lies beside this file."""
+    facts: FilePath = Field(default=Path("facts"), validate_default=True)
+    """A folder with one Markdown file a client: what is known of her. A relative one lies beside this file."""
     channels: Channels = Channels.model_construct()
     """Where clients write to her."""
     agreement: AgreementSettings = AgreementSettings.model_construct(_fields_set=set())
@@ -315,20 +330,32 @@ class Config(Section):
     """Her own rules, asked before the built-in judgement. The first that hits decides."""
     questions: tuple[QuestionSettings, ...] = ()
     """Questions that come again and again, with what she usually answers."""
+    desk: DeskSettings = DeskSettings.model_construct()
+    """What she does on Telegram."""
     digest: DigestSettings = DigestSettings.model_construct()
     """The list that she gets at each check window."""
     limits: LimitSettings = LimitSettings.model_construct()
     """When acknowledgements stop."""
     outbox: OutboxSettings = OutboxSettings.model_construct()
     """How what goes out is tried again."""
+    workers: WorkerSettings = WorkerSettings.model_construct()
+    """How several workers share the work."""
     judging: JudgingSettings = JudgingSettings.model_construct()
     """How messages are judged."""
     sizes: SizeSettings = SizeSettings.model_construct()
     """What is read of a message at most."""
+    monitoring: MonitoringSettings = MonitoringSettings.model_construct()
+    """What can be seen of the service from outside."""
 
+    _folder: Path = PrivateAttr(default_factory=Path.cwd)
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())
     _calendars: Mapping[Path, tuple[Occurrence, ...]] = PrivateAttr(default_factory=dict)
     _seen: Fingerprint = PrivateAttr(default=())
+
+    @property
+    def folder(self) -> Path:
+        """In which the file lies."""
+        return self._folder
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -351,10 +378,11 @@ class Config(Section):
 
     def with_findings(
         self,
+        folder: Path,
         warnings: tuple[Problem, ...],
         calendars: Mapping[Path, tuple[Occurrence, ...]],
         seen: Fingerprint,
     ) -> "Config":
         copy = self.model_copy()
-        copy._warnings, copy._calendars, copy._seen = warnings, calendars, seen
+        copy._folder, copy._warnings, copy._calendars, copy._seen = folder, warnings, calendars, seen
         return copy

@@ -31,6 +31,14 @@ NESTED = ("all.*", "any.*", "not.*", "not")
 OUTCOMES = "`urgency`, `alert`, `acknowledge`, `template` or `tag`"
 
 
+def questions_hold_words(findings: "Findings") -> None:
+    for steps, question in findings.mappings("questions.*"):
+        if question.get("words") == []:
+            findings.wrong((*steps, "words"), "is empty: name the words by which the question is known")
+    for steps, text in _texts(findings, "questions.*.words"):
+        _check_pattern(findings, steps, "text", text)
+
+
 def rules_can_hit(findings: "Findings") -> None:
     for steps, rule in findings.mappings("urgency_rules.*"):
         if rule.get("when") in ({}, []):

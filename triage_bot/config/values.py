@@ -99,6 +99,8 @@ def name_of(raw: object) -> str:
 
 def path_of(raw: object, info: ValidationInfo) -> Path:
     """Relative paths start at the folder of the configuration."""
+    if isinstance(raw, str) and _WHOLE.match(raw.strip()):
+        raise Wrong.here(f"{shown(raw)} is not a path: write `./{raw.strip()}` if that is its name")
     return path_in((info.context or {}).get("folder", Path.cwd()), raw)
 
 
@@ -329,6 +331,15 @@ def urgency_of(raw: object) -> Urgency:
 
 def whole(least: int, most: int) -> PlainValidator:
     return PlainValidator(lambda raw: whole_of(raw, least, most))
+
+
+def span_up_to(longest: str) -> PlainValidator:
+    def read(raw: object) -> timedelta:
+        if (span := span_of(raw)) > span_of(longest):
+            raise Wrong.here(f"{shown(raw)} is longer than `{longest}`")
+        return span
+
+    return PlainValidator(read)
 
 
 Text = Annotated[str, PlainValidator(text_of)]

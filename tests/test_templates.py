@@ -17,6 +17,7 @@ import pytest
 from triage_bot import resources
 from triage_bot.core.agreement import Agreement, Assistant, Client, Emergencies
 from triage_bot.core.business_calendar import BusinessCalendar, Interval
+from triage_bot.core.directory import Directory
 from triage_bot.core.items import Item, ItemState
 from triage_bot.core.messages import Medium
 from triage_bot.core.promise import promise
@@ -31,10 +32,10 @@ from triage_bot.reading.model import Deadline, Kind, Language, Locale, Missing, 
 from triage_bot.template_contexts import (
     TroubleContext,
     acknowledgement_context,
-    digest_context,
     item_context,
     shorten,
 )
+from triage_bot.template_digest import Listing, digest_context
 from triage_bot.template_samples import at_risk, corrections, named_acknowledgements, named_digests, named_items, values
 from triage_bot.templates import DESK, LINES, REASON, SUPPRESSION, TROUBLE, Templates, template_problems
 
@@ -54,7 +55,11 @@ PROMISE_CODES = {
     *("rounded_up", "end_of_same_day", "end_of_next_day", "special_day", "skipped_special_day", "worked_day"),
     *("plain_span", "rounded_down"),
 }
-DESK_CODES = {"correct_one", "correct_all", "button_unknown", *Outcome}
+DESK_CODES = {
+    *("correct_one", "correct_all", "button_unknown", "digest_more"),
+    *("paired", "pairing_wrong", "pairing_configured", "pairing_taken", "pairing_moved"),
+    *Outcome,
+}
 TROUBLE_CODES = {
     "ack_failed",
     "ack_in_doubt",
@@ -117,10 +122,10 @@ def test_the_html_acknowledgement_is_as_reviewed(locale: Locale) -> None:
 
 @pytest.mark.parametrize("locale", Locale)
 def test_what_the_assistant_reads_is_as_reviewed(locale: Locale) -> None:
-    sections = [
-        f"=== {name}\n" + "\n\n".join(OURS.digest(context)[: 1 if name.startswith("late") else None]) + "\n"
-        for name, context in named_digests(locale).items()
-    ]
+    sections = []
+    for name, context in named_digests(locale).items():
+        blocks = OURS.digest(context)[: 1 if name.startswith("late") else None]
+        sections.append("\n\n".join([f"=== {name}\n{blocks[0].text}", *(block.text for block in blocks[1:])]) + "\n")
     sections += [f"=== alert, {name}\n{OURS.alert(item)}\n" for name, item in named_items(locale).items()]
     compare(f"{locale}/digests.txt", "\n".join(sections))
 
@@ -133,6 +138,7 @@ def test_reasons_and_troubles_read_as_reviewed(locale: Locale) -> None:
             said[key] = "2026-11-23T08:00:00+01:00"
         elif key.endswith("_on"):
             said[key] = "2026-11-29" if key == "last_on" else "2026-11-27"
+    said |= {"until": "2026-11-27"}
     said |= {"words": "do piątku", "name": "Нова година", "english": "New Year", "channel": "praca", "item": "12"}
     said |= {"contact": "jan@novak.example", "error": "550 <no such user>", "place": "pl/promise.txt:3"}
     reasons = [f"{code}: {OURS.reason(locale, Reason(code, said))}" for code in codes(locale, REASON)]
@@ -152,7 +158,7 @@ def test_corrected_promises_read_as_reviewed(locale: Locale) -> None:
         assert ('class="promise"' in rendered.html) == bool(context.answer)
     sections.append(f"=== chat\n{OURS.correction(corrections(locale)['vacation'], Medium.CHAT).text}\n")
     sections.append(f"=== to the assistant\n{OURS.at_risk(at_risk(locale))}\n")
-    said = {"item": "12", "contact": "Novak", "count": "3"}
+    said = {"item": "12", "contact": "Novak", "count": "3", "name": "Katarzyna"}
     sections.append("\n".join(f"{code}: {OURS.desk(locale, code, said)}" for code in codes(locale, DESK)))
     compare(f"{locale}/corrections.txt", "\n".join(sections) + "\n")
 
@@ -250,6 +256,7 @@ def test_text_of_clients_is_escaped_for_telegram_and_html() -> None:
 HOURS = ((Interval(8 * 60, 17 * 60),),) * 5 + ((), ())
 CALENDAR = BusinessCalendar(zone=WARSAW, hours=HOURS, windows=((8 * 60, 12 * 60, 16 * 60),) * 5 + ((), ()))
 ASSISTANT = Assistant("Anna Kowalska", Locale.PL, WARSAW)
+DIRECTORY = Directory(ASSISTANT, Agreement(CALENDAR), ())
 CLIENT = Client("Novak", Agreement(CALENDAR), Locale.EN, ZoneInfo("America/New_York"), greeting="Jan")
 
 
@@ -344,38 +351,52 @@ def item(**changes: object) -> Item:
 
 
 def test_an_item_is_told_with_its_promise_age_and_deadline() -> None:
-    told = item_context(item(), ASSISTANT, NOW)
+    told = item_context(item(), ASSISTANT, NOW, DIRECTORY)
     assert (told.promised, told.age, told.deadline) == ("dziś po 12:00", "2 godz. temu", "piątek 27 listopada")
-    assert (told.overdue, told.overdue_by) == (True, "30 min")
+    assert (told.overdue, told.overdue_by) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("check", "now", "promised", "late_by"),
+    [
+        pytest.param(8, NOW, "dziś do 12:00", "30 min", id="by a moment: since then"),
+        pytest.param(12, NOW.replace(hour=17), "dziś po 12:00", "30 min", id="after a check: since the day's end"),
+    ],
+)
+def test_an_item_is_overdue_since_its_answer_was_due(check: int, now: datetime, promised: str, late_by: str) -> None:
+    told = item_context(item(check_at=NOW.replace(hour=check, minute=0)), ASSISTANT, now, DIRECTORY)
+    assert (told.promised, told.overdue, told.overdue_by) == (promised, True, late_by)
 
 
 def test_nothing_is_called_promised_that_the_client_was_not_told() -> None:
-    assert item_context(item(promise_sentence=""), ASSISTANT, NOW).promised == ""
+    assert item_context(item(promise_sentence=""), ASSISTANT, NOW, DIRECTORY).promised == ""
 
 
 def test_a_digest_counts_and_keeps_the_order_it_is_given() -> None:
-    items = [item(id=2, urgency=Urgency.URGENT), item(id=1)]
-    told = digest_context(items, ASSISTANT, datetime(2026, 11, 20, 11, tzinfo=UTC), NOW, late=True)
-    assert ([one.id for one in told.items], told.count, told.urgent, told.overdue) == ([2, 1], 2, 1, 2)
+    check_at, window_at = NOW.replace(hour=8, minute=0), NOW.replace(minute=0)
+    items = [item(id=2, urgency=Urgency.URGENT, check_at=check_at), item(id=1, check_at=check_at)]
+    told = digest_context(Listing(items, items), ASSISTANT, window_at, NOW, DIRECTORY, late=True)
+    listed = [one.id for section in told.sections for one in section.items]
+    assert (listed, told.count, told.urgent, told.overdue) == ([2, 1], 2, 1, 2)
     blocks = OURS.digest(told)
-    assert len(blocks) == 3
-    assert "miał przyjść o 12:00" in blocks[0]
+    assert [block.item_id for block in blocks] == [0, 2, 1]
+    assert "miał przyjść o 12:00" in blocks[0].text
 
 
 def test_what_needs_nothing_is_told_in_one_block() -> None:
     items = [item(id=1), *(item(id=number, urgency=Urgency.NONE) for number in range(2, 40))]
-    told = digest_context(items, ASSISTANT, datetime(2026, 11, 20, 11, tzinfo=UTC), NOW, late=False)
+    told = digest_context(Listing(items, items), ASSISTANT, NOW.replace(minute=0), NOW, DIRECTORY, late=False)
     assert (told.count, len(told.rest), told.rest_more) == (1, 15, 23)
     blocks = OURS.digest(told)
     assert len(blocks) == 3
-    assert "i jeszcze 23" in blocks[-1]
+    assert "i jeszcze 23" in blocks[-1].text
 
 
 def test_a_block_fits_a_telegram_message_however_long_its_texts() -> None:
     long = "Bardzo długi tekst, " * 2000
     reasons = tuple(Reason("harm", {"words": long}) for _ in range(3))
     huge = item(client=long, subject=long, excerpt=long, contact_name=long, because=reasons, urgency=Urgency.URGENT)
-    assert length(OURS.alert(item_context(huge, ASSISTANT, NOW))) < 4096
+    assert length(OURS.alert(item_context(huge, ASSISTANT, NOW, DIRECTORY))) < 4096
 
 
 def test_shortening_cuts_at_a_word_and_drops_what_steers_the_display() -> None:

@@ -183,6 +183,21 @@ def test_spans_follow_the_plural_of_the_language(length: timedelta, words: tuple
     assert tuple(span(length, locale) for locale in (PL, SR, CYRL, EN)) == words
 
 
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        pytest.param(timedelta(minutes=30), ("30 min", "30 min", "30 мин", "30 min"), id="minutes"),
+        pytest.param(timedelta(hours=1), ("1 godz.", "1 sata", "1 сата", "1 hour"), id="an hour"),
+        pytest.param(timedelta(hours=4), ("4 godz.", "4 sata", "4 сата", "4 hours"), id="four hours"),
+        pytest.param(timedelta(hours=8), ("8 godz.", "8 sati", "8 сати", "8 hours"), id="eight hours"),
+        pytest.param(timedelta(days=1), ("1 dnia", "1 dana", "1 дана", "1 day"), id="a day"),
+        pytest.param(timedelta(days=5), ("5 dni", "5 dana", "5 дана", "5 days"), id="five days"),
+    ],
+)
+def test_a_span_has_a_genitive(length: timedelta, words: tuple[str, ...]) -> None:
+    assert tuple(span(length, locale, genitive=True) for locale in (PL, SR, CYRL, EN)) == words
+
+
 def test_ages() -> None:
     two_hours, a_day = NOW - timedelta(hours=2), NOW - timedelta(days=1)
     assert [ago(two_hours, now=NOW, locale=locale) for locale in (PL, SR, CYRL, EN)] == [
@@ -197,6 +212,14 @@ def test_ages() -> None:
         "већ 1 дан",
         "for 1 day",
     ]
+    assert [ago(a_day, now=NOW, locale=locale) for locale in (PL, SR, CYRL, EN)] == [
+        "1 dzień temu",
+        "pre 1 dana",
+        "пре 1 дана",
+        "1 day ago",
+    ]
+    assert ago(NOW - timedelta(hours=21), now=NOW, locale=SR) == "pre 21 sata"
+    assert since(NOW - timedelta(hours=1), now=NOW, locale=SR) == "već 1 sat"
     assert ago(NOW, now=NOW, locale=PL) == "przed chwilą"
     assert since(NOW - timedelta(days=3), now=NOW, locale=PL) == "od 3 dni"
 

@@ -1,25 +1,27 @@
 """What a template may say: the documented variables of every template, and how they come about.
 
 The fields of `AcknowledgementContext` are the variables of `promise.txt`, `acknowledgement.txt`,
-`acknowledgement.html` and `acknowledgement.chat.txt`; those of `DigestContext`, `ItemContext` and `TroubleContext` the
+`acknowledgement.html` and `acknowledgement.chat.txt`; those of `ItemContext` and `TroubleContext` the
 variables of the texts to the assistant. All moments are words already, in the reader's language and zone.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from triage_bot.core.agreement import Agreement, Assistant, Client
-from triage_bot.core.digest import is_overdue
+from triage_bot.core.away import AWAY
+from triage_bot.core.digest import due_at, is_overdue
+from triage_bot.core.directory import Directory
+from triage_bot.core.faq import told
 from triage_bot.core.items import SUGGESTED, TAGGED, Item
 from triage_bot.core.reasons import Reason
 from triage_bot.core.situation import Circumstances, situation
 from triage_bot.core.triage import Decision
-from triage_bot.core.urgency import Urgency
 from triage_bot.reading.model import Deadline, Locale
-from triage_bot.wording import Preposition, ago, clock_time, day, in_script, moment, since, span
+from triage_bot.wording import Preposition, ago, day, in_script, moment, since, span
 
 SUBJECT_LIMIT = 150
 EXCERPT_LIMIT = 400
@@ -27,7 +29,6 @@ TAG_LIMIT = 40
 
 UNREMARKABLE = frozenset({"regular", TAGGED, SUGGESTED})
 """Reasons that the digest does not give: there is none, or it is shown otherwise."""
-REST_LIMIT = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class AcknowledgementContext:
     deadline_missed: bool = False  # it lies before the promised answer
     emergency_contact: str = ""  # the agreed way in emergencies
     missing: tuple[str, ...] = ()  # goal, deadline, scope: what the client may be asked for
+    answers: tuple[str, ...] = ()  # of the configuration, to what the message asks
     late: str = ""  # when the message came, if the acknowledgement waited for long: "wczoraj o 23:50"
 
 
@@ -89,25 +91,7 @@ class ItemContext:
     now: datetime
     tags: tuple[str, ...] = ()  # what the user's rules assigned
     suggestions: tuple[tuple[str, str], ...] = ()  # names and answers of the configuration's questions it asks
-
-
-@dataclass(frozen=True, slots=True)
-class DigestContext:
-    """The digest of one check window."""
-
-    locale: Locale
-    window: str  # "12:00"
-    window_day: str  # "" if it is today
-    late: bool  # it comes after its window: the bot was not running
-    late_by: str
-    now: datetime
-    zone: ZoneInfo
-    items: tuple[ItemContext, ...]  # what waits for her
-    rest: tuple[ItemContext, ...]  # what needs nothing: thanks, newsletters; told in one block
-    rest_more: int  # so many more of the kind
-    count: int  # of `items`
-    urgent: int
-    overdue: int
+    away: tuple[Reason, ...] = ()  # of an automatic reply: who is away, and until when; said by the filter `words`
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +138,13 @@ def acknowledgement_context(
         deadline_missed=_is_missed(decision, agreement),
         emergency_contact=agreement.emergencies.contact,
         missing=tuple(part.value for part in decision.reading.missing) if agreement.ask_for_missing else (),
+        answers=told(decision.answers),
     )
 
 
-def item_context(item: Item, assistant: Assistant, now: datetime) -> ItemContext:
+def item_context(item: Item, assistant: Assistant, now: datetime, directory: Directory) -> ItemContext:
     locale, zone = assistant.locale, assistant.zone
-    overdue = is_overdue(item, now)
+    overdue_since = due_at(item, directory) if is_overdue(item, now, directory) else None
     return ItemContext(
         locale=locale,
         id=item.id,
@@ -174,8 +159,8 @@ def item_context(item: Item, assistant: Assistant, now: datetime) -> ItemContext
         waiting=since(item.opened_at, now=now, locale=locale),
         urgency=item.urgency.value,
         promised=_promised(item, locale, zone, now),
-        overdue=overdue,
-        overdue_by=span(now - item.promise_at, locale) if overdue and item.promise_at else "",
+        overdue=overdue_since is not None,
+        overdue_by=span(now - overdue_since, locale) if overdue_since else "",
         deadline=spoken(item.deadline, locale, zone, now) if item.deadline else "",
         because=tuple(reason for reason in item.because if reason.code not in UNREMARKABLE),
         silence=item.silence,
@@ -183,42 +168,24 @@ def item_context(item: Item, assistant: Assistant, now: datetime) -> ItemContext
         zone=zone,
         now=now,
         tags=tuple(shorten(tag, TAG_LIMIT) for tag in item.tags),
+        away=tuple(reason for reason in item.because if reason.code == AWAY),
         suggestions=tuple((shorten(name, TAG_LIMIT), shorten(said, EXCERPT_LIMIT)) for name, said in item.suggestions),
     )
 
 
-def digest_context(
-    items: Sequence[Item], assistant: Assistant, window_at: datetime, now: datetime, *, late: bool
-) -> DigestContext:
-    """`items` in the order in which they are to be listed."""
-    told = tuple(item_context(item, assistant, now) for item in items if item.urgency is not Urgency.NONE)
-    rest = [item for item in items if item.urgency is Urgency.NONE]
-    locale, zone = assistant.locale, assistant.zone
-    window_on, today = window_at.astimezone(zone).date(), now.astimezone(zone).date()
-    return DigestContext(
-        locale=locale,
-        window=clock_time(window_at, zone=zone, locale=locale),
-        window_day="" if window_on == today else day(window_on, today=today, locale=locale),
-        late=late,
-        late_by=span(now - window_at, locale),
-        now=now,
-        zone=zone,
-        items=told,
-        rest=tuple(item_context(item, assistant, now) for item in rest[:REST_LIMIT]),
-        rest_more=max(0, len(rest) - REST_LIMIT),
-        count=len(told),
-        urgent=sum(item.urgency == Urgency.URGENT for item in told),
-        overdue=sum(item.overdue for item in told),
-    )
-
-
-def spoken(value: str, locale: Locale, zone: ZoneInfo | None, now: datetime | None) -> str:
+def spoken(
+    value: str,
+    locale: Locale,
+    zone: ZoneInfo | None,
+    now: datetime | None,
+    preposition: Preposition = Preposition.NONE,
+) -> str:
     """An ISO date or moment in words; anything else as it is. Without `zone` by its own clock, without `now` by its
     date even if that is today."""
     try:
         if len(value) == len("2026-11-27"):
             on = date.fromisoformat(value)
-            return day(on, today=_today(now, zone) or _long_before(on), locale=locale, preposition=Preposition.NONE)
+            return day(on, today=_today(now, zone) or _long_before(on), locale=locale, preposition=preposition)
         at = datetime.fromisoformat(value)
     except ValueError:
         return value
@@ -226,7 +193,7 @@ def spoken(value: str, locale: Locale, zone: ZoneInfo | None, now: datetime | No
     if reader is None:
         return value
     seen_at = now or datetime.combine(_long_before(at.date()), at.timetz())
-    return moment(at, now=seen_at, zone=reader, locale=locale, preposition=Preposition.NONE)
+    return moment(at, now=seen_at, zone=reader, locale=locale, preposition=preposition)
 
 
 def shorten(text: str, limit: int) -> str:

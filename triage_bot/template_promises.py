@@ -17,6 +17,8 @@ from triage_bot.reading.model import Locale
 from triage_bot.template_contexts import SUBJECT_LIMIT, shorten
 from triage_bot.wording import Preposition, day, moment
 
+EXCERPT_LIMIT = 200
+
 
 @dataclass(frozen=True, slots=True)
 class CorrectionContext:
@@ -35,6 +37,7 @@ class CorrectionContext:
     vacation_text: str = ""  # her own words about it
     stand_in: str = ""
     emergency_contact: str = ""
+    late: bool = False  # she says herself that it takes longer; else her calendar has changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,20 @@ class AtRisk:
     subject: str
     told: str  # what the client was promised: "dziś po 16:00"
     instead: str  # what the correction would promise, "" if nothing
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseDueContext:
+    """A promise that is about to break: the variables of `promise_due.telegram.html`."""
+
+    locale: Locale
+    item: int
+    client: str  # "" for a sender nobody knows
+    contact: str
+    subject: str
+    excerpt: str  # the beginning of what the client wrote
+    told: str  # what the client was promised: "dziś po 16:00"
+    due: str  # by when the answer must have been sent: "dziś do 16:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +104,22 @@ def promise_words(made: Promise, client: Client, locale: Locale, now: datetime) 
     by = Preposition.BY if made.answered_by else Preposition.AFTER
     check = moment(made.check_at, now=now, zone=zone, locale=locale, preposition=Preposition.AT, other_zone=hers)
     return check, moment(made.promise_at, now=now, zone=zone, locale=locale, preposition=by, other_zone=hers)
+
+
+def promise_due_context(
+    given: GivenPromise, due_at: datetime, assistant: Assistant, now: datetime
+) -> PromiseDueContext:
+    locale, zone = assistant.locale, assistant.zone
+    return PromiseDueContext(
+        locale=locale,
+        item=given.item_id,
+        client=shorten(given.client, SUBJECT_LIMIT),
+        contact=shorten(given.contact, SUBJECT_LIMIT),
+        subject=shorten(given.subject, SUBJECT_LIMIT),
+        excerpt=shorten(given.excerpt, EXCERPT_LIMIT),
+        told=_told(given, zone, locale, now),
+        due=moment(due_at, now=now, zone=zone, locale=locale, preposition=Preposition.BY),
+    )
 
 
 def at_risk_context(found: tuple[Broken, ...], assistant: Assistant, now: datetime) -> AtRiskContext:

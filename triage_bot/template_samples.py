@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from triage_bot.core.reasons import Reason
 from triage_bot.reading.model import Locale
-from triage_bot.template_contexts import AcknowledgementContext, DigestContext, ItemContext
-from triage_bot.template_promises import AtRisk, AtRiskContext, CorrectionContext
+from triage_bot.template_contexts import AcknowledgementContext, ItemContext
+from triage_bot.template_digest import DigestContext, SectionContext, TodayContext
+from triage_bot.template_promises import AtRisk, AtRiskContext, CorrectionContext, PromiseDueContext
 from triage_bot.wording import Preposition, ago, clock_time, day, moment, since, span
 
 ZONE = ZoneInfo("Europe/Warsaw")
@@ -28,6 +29,18 @@ def acknowledgements(locale: Locale) -> Iterator[AcknowledgementContext]:
     for name, urgent, alerted, contact in product(situations, switches, switches, ("", "+48 600 100 200")):
         yield replace(plain, situation=name, urgent=urgent, alerted=alerted, emergency_contact=contact)
         yield replace(plain, situation=name, urgent=urgent, alerted=alerted, answer="", check="", stand_in="Marta")
+
+
+def greetings(locale: Locale) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """What somebody is told who opens a chat, by file, with the variables of each branch."""
+    who = {"locale": locale, "assistant": "Anna Kowalska"}
+    agreed = {"hours": "8:00–16:00", "windows": "8:00, 12:00, 16:00", "clock": "14:10"}
+    for greeting, contact, known in product(("", "Jan"), ("", "+48 600 100 200"), (False, True)):
+        person = {"greeting": greeting, "emergency_contact": contact, "known": known, "acknowledged": known}
+        yield f"{locale}/welcome.chat.txt", who | agreed | person
+        yield f"{locale}/welcome.chat.txt", who | dict.fromkeys(agreed, "") | person
+    for check in ("", "16:00"):
+        yield f"{locale}/newcomer.chat.txt", who | {"check": check}
 
 
 def named_acknowledgements(locale: Locale) -> Mapping[str, AcknowledgementContext]:
@@ -49,7 +62,12 @@ def named_acknowledgements(locale: Locale) -> Mapping[str, AcknowledgementContex
     )
     contact = "+48 600 100 200"
     friday, wednesday = date(2026, 11, 27), date(2026, 11, 25)
-    after_vacation = replace(plain, answer=_said(MONDAY + timedelta(days=7), locale, Preposition.AFTER))
+    next_monday = MONDAY + timedelta(days=7)
+    after_vacation = replace(
+        plain,
+        check=_said(next_monday, locale, Preposition.AT),
+        answer=_said(next_monday, locale, Preposition.AFTER),
+    )
     return {
         "in_hours": plain,
         "greeted_and_signed": replace(
@@ -68,6 +86,7 @@ def named_acknowledgements(locale: Locale) -> Mapping[str, AcknowledgementContex
             alerted=True,
         ),
         "missing": replace(plain, missing=("goal", "deadline", "scope")),
+        "answers": replace(plain, answers=_ANSWERS[locale]),
         "after_hours": replace(monday, situation="after_hours"),
         "weekend": replace(monday, situation="weekend", emergency_contact=contact),
         "day_off": replace(monday, situation="day_off"),
@@ -126,6 +145,7 @@ def corrections(locale: Locale) -> Mapping[str, CorrectionContext]:
             later, vacation_text="…", signature="Anna", emergency_contact="+48 600 100 200"
         ),
         "no_promise": replace(plain, check="", answer=""),
+        "late": replace(plain, late=True),
     }
 
 
@@ -133,6 +153,11 @@ def at_risk(locale: Locale) -> AtRiskContext:
     told, instead = _said(FOUR, locale, Preposition.AFTER), _said(MONDAY, locale, Preposition.AFTER)
     first = AtRisk(12, "Studio Novak", "jan@novak.example", "Faktura <2026/11> & umowa", told, instead)
     return AtRiskContext(locale, 2, (first, AtRisk(13, "", "Jan", "", told, "")))
+
+
+def promise_due(locale: Locale) -> PromiseDueContext:
+    told, due = _said(FOUR, locale, Preposition.AFTER), _said(FOUR, locale, Preposition.BY)
+    return PromiseDueContext(locale, 12, "Studio Novak", "jan@novak.example", "Faktura <2026/11>", "…", told, due)
 
 
 def digests(locale: Locale) -> Iterator[DigestContext]:
@@ -147,13 +172,32 @@ def digests(locale: Locale) -> Iterator[DigestContext]:
 
 
 def named_digests(locale: Locale) -> Mapping[str, DigestContext]:
-    items = tuple(named_items(locale).values())
-    full = _digest(locale, items)
+    found = named_items(locale)
+    full = _digest(locale, tuple(found.values()))
+    empty = _digest(locale, ())
+    today = (
+        TodayContext(clock_time(FOUR, zone=ZONE, locale=locale), "promise", 12, "Studio Novak"),
+        TodayContext(clock_time(FOUR, zone=ZONE, locale=locale), "deadline", 7, "Jan Novak"),
+        TodayContext("", "deadline", 9, "Studio Novak"),
+    )
+    left = replace(empty, evening=True, next_promise=_said(MONDAY, locale, Preposition.AFTER), next_id=12)
     return {
         "full": full,
-        "one": _digest(locale, items[:1]),
-        "empty": _digest(locale, ()),
-        "nothing_to_do": _digest(locale, (), (named_items(locale)["machine"], named_items(locale)["low"]), 3),
+        "one": _digest(locale, (found["urgent"],)),
+        "several": replace(
+            _digest(locale, (found["overdue"], found["untouched"], found["tagged"])),
+            due_soon=2,
+            following=_said(FOUR, locale, Preposition.NONE, now=NOON),
+        ),
+        "empty": empty,
+        "nothing_to_do": _digest(locale, (), (found["machine"], found["low"]), 3),
+        "morning": replace(empty, morning=True, today=today, today_more=3),
+        "morning_free": replace(empty, morning=True),
+        "evening": replace(left, left=5),
+        "evening_one": replace(left, left=1, next_promise="", next_id=0),
+        "evening_two": replace(left, left=2),
+        "evening_done": replace(empty, evening=True),
+        "paused": replace(empty, paused=since(NOON - timedelta(hours=2), now=NOON, locale=locale)),
         "late": replace(full, late=True),
         "late_from_yesterday": replace(
             full, late=True, window_day=_on(NOW.date() - timedelta(days=1), locale, Preposition.AT)
@@ -163,7 +207,63 @@ def named_digests(locale: Locale) -> Mapping[str, DigestContext]:
 
 def named_items(locale: Locale) -> Mapping[str, ItemContext]:
     """Items as the digest lists them, by what is particular about them."""
-    urgent = ItemContext(
+    urgent = _urgent_item(locale)
+    overdue = replace(
+        urgent,
+        id=7,
+        urgency="normal",
+        subject="",
+        messages=3,
+        medium="chat",
+        contact="Jan Novak",
+        age=ago(NOON - timedelta(hours=26), now=NOON, locale=locale),
+        waiting=since(NOON - timedelta(hours=26), now=NOON, locale=locale),
+        promised=_said(NOON - timedelta(hours=20), locale, Preposition.AFTER, now=NOON),
+        overdue=True,
+        overdue_by=span(timedelta(hours=20), locale),
+        deadline="",
+        because=(),
+    )
+    ruled = replace(
+        urgent,
+        urgency="normal",
+        because=(Reason("rule", {"name": "faktury", "words": "Fakturę"}),),
+        tags=("faktury", "księgowość"),
+        suggestions=(("NIP", "PL 123-456-78-90 <w stopce>"),),
+    )
+    return {
+        "urgent": urgent,
+        "overdue": overdue,
+        "overdue_unpromised": replace(overdue, promised="", silence="SAME_TEXT"),
+        "low": replace(urgent, urgency="low", deadline="", because=(Reason("can_wait", {"words": "nic pilnego"}),)),
+        "tagged": ruled,
+        "untouched": replace(
+            overdue, id=9, overdue=False, overdue_by="", promised="", client="Apoteka", state="waiting for client"
+        ),
+        "machine": replace(
+            overdue,
+            client="",
+            urgency="none",
+            overdue=False,
+            overdue_by="",
+            promised="",
+            silence="AUTO_REPLIED",
+            because=(Reason("machine", {"kind": "notification"}),),
+        ),
+        "away": replace(
+            overdue,
+            urgency="none",
+            overdue=False,
+            overdue_by="",
+            promised="",
+            silence="AUTO_REPLIED",
+            away=(Reason("away", {"contact": "Anna Nowak", "until": "2026-11-27"}),),
+        ),
+    }
+
+
+def _urgent_item(locale: Locale) -> ItemContext:
+    return ItemContext(
         locale=locale,
         id=12,
         client="Studio Novak",
@@ -196,46 +296,6 @@ def named_items(locale: Locale) -> Mapping[str, ItemContext]:
         zone=ZONE,
         now=NOON,
     )
-    overdue = replace(
-        urgent,
-        id=7,
-        urgency="normal",
-        subject="",
-        messages=3,
-        medium="chat",
-        contact="Jan Novak",
-        age=ago(NOON - timedelta(hours=26), now=NOON, locale=locale),
-        waiting=since(NOON - timedelta(hours=26), now=NOON, locale=locale),
-        promised=_said(NOON - timedelta(hours=20), locale, Preposition.AFTER, now=NOON),
-        overdue=True,
-        overdue_by=span(timedelta(hours=20), locale),
-        deadline="",
-        because=(),
-    )
-    ruled = replace(
-        urgent,
-        urgency="normal",
-        because=(Reason("rule", {"name": "faktury", "words": "Fakturę"}),),
-        tags=("faktury", "księgowość"),
-        suggestions=(("NIP", "PL 123-456-78-90 <w stopce>"),),
-    )
-    return {
-        "urgent": urgent,
-        "overdue": overdue,
-        "overdue_unpromised": replace(overdue, promised="", silence="SAME_TEXT"),
-        "low": replace(urgent, urgency="low", deadline="", because=(Reason("can_wait", {"words": "nic pilnego"}),)),
-        "tagged": ruled,
-        "machine": replace(
-            overdue,
-            client="",
-            urgency="none",
-            overdue=False,
-            overdue_by="",
-            promised="",
-            silence="AUTO_REPLIED",
-            because=(Reason("machine", {"kind": "notification"}),),
-        ),
-    }
 
 
 def values(locale: Locale) -> Mapping[str, object]:
@@ -247,6 +307,7 @@ def values(locale: Locale) -> Mapping[str, object]:
         | dict.fromkeys(_DAYS, friday)
         | dict.fromkeys(_TEXTS, "x")
         | {"last_on": _on(date(2026, 11, 29), locale, Preposition.NONE), "minutes": "240", "count": "5", "limit": "60"}
+        | {"times": "3"}
     )
 
 
@@ -270,6 +331,12 @@ _TEXTS = (
     "place",
 )
 _GREETINGS = {Locale.PL: "Panie Janie", Locale.SR: "Jovane", Locale.SR_CYRL: "Јоване", Locale.EN: "Jan"}
+_ANSWERS = {
+    Locale.PL: ("NIP: 123-456-78-90", "faktury wychodzą pierwszego dnia miesiąca"),
+    Locale.SR: ("PIB: 123456789", "fakture šaljem prvog u mesecu"),
+    Locale.SR_CYRL: ("ПИБ: 123456789", "фактуре шаљем првог у месецу"),
+    Locale.EN: ("VAT number: PL 123-456-78-90", "invoices go out on the first of the month"),
+}
 _HOLIDAYS = {
     Locale.PL: "Narodowe Święto Niepodległości",
     Locale.SR: "Dan primirja u Prvom svetskom ratu",
@@ -281,6 +348,11 @@ _HOLIDAYS = {
 def _digest(
     locale: Locale, items: tuple[ItemContext, ...], rest: tuple[ItemContext, ...] = (), rest_more: int = 0
 ) -> DigestContext:
+    headings: dict[tuple[str, str], list[ItemContext]] = {}
+    for item in items:
+        heading = "overdue" if item.overdue else "urgent" if item.urgency == "urgent" else "client"
+        heading = "untouched" if item.client == "Apoteka" else heading
+        headings.setdefault((heading, item.client if heading == "client" else ""), []).append(item)
     return DigestContext(
         locale=locale,
         window=clock_time(NOON, zone=ZONE, locale=locale),
@@ -289,7 +361,10 @@ def _digest(
         late_by=span(timedelta(hours=1), locale),
         now=NOW,
         zone=ZONE,
-        items=items,
+        sections=tuple(
+            SectionContext(locale, heading, client, len(under), tuple(under))
+            for (heading, client), under in headings.items()
+        ),
         rest=rest,
         rest_more=rest_more,
         count=len(items),

@@ -6,17 +6,18 @@ failure is reported: a client never goes without an answer because of a template
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from triage_bot import resources, wording
+from triage_bot.core.digest_pages import Block
 from triage_bot.core.messages import Medium
 from triage_bot.core.reasons import Reason
 from triage_bot.core.telegram_text import escape
@@ -24,15 +25,18 @@ from triage_bot.errors import Problem, TriageBotError
 from triage_bot.reading.model import Locale
 from triage_bot.template_contexts import (
     AcknowledgementContext,
-    DigestContext,
     ItemContext,
     TroubleContext,
     holiday_name,
     shorten,
     spoken,
 )
+from triage_bot.template_desk import DeskContext, variables
+from triage_bot.template_digest import DigestContext, SectionContext
 from triage_bot.template_engine import Context, Engine, TemplateError, pass_context, problem
-from triage_bot.template_promises import AtRiskContext, CorrectionContext
+from triage_bot.template_promises import AtRiskContext, CorrectionContext, PromiseDueContext
+from triage_bot.template_trial import Trial
+from triage_bot.wording import Preposition
 
 ACKNOWLEDGEMENT_LIMIT = 20_000
 ACKNOWLEDGEMENTS_KEPT = 128
@@ -43,6 +47,8 @@ MAIL_TEXT = "acknowledgement.txt"
 MAIL_HTML = "acknowledgement.html"
 CHAT_TEXT = "acknowledgement.chat.txt"
 DIGEST_HEAD = "digest_head.telegram.html"
+DIGEST_DAY = "digest_day.telegram.html"
+DIGEST_SECTION = "digest_section.telegram.html"
 DIGEST_ITEM = "digest_item.telegram.html"
 DIGEST_REST = "digest_rest.telegram.html"
 ALERT = "alert.telegram.html"
@@ -51,11 +57,14 @@ REASON = "reason.txt"
 SUPPRESSION = "suppression.txt"
 MISSING = "missing.txt"
 DESK = "desk.txt"
+DESK_WORDS = "desk_words.txt"
 CORRECTION = "correction"  # instead of "acknowledgement" in the names of the files
 AT_RISK = "promises_at_risk.telegram.html"
-LINES = (REASON, SUPPRESSION, TROUBLE, MISSING, DESK)
+PROMISE_DUE = "promise_due.telegram.html"
+LINES = (REASON, SUPPRESSION, TROUBLE, MISSING, DESK, DESK_WORDS)
 
 T = TypeVar("T")
+_ToHer = DigestContext | SectionContext | ItemContext | AtRiskContext | PromiseDueContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +116,18 @@ class Templates:
 
     # --- to the assistant ------------------------------------------------------------------------------------------
 
-    def digest(self, context: DigestContext) -> list[str]:
-        """Blocks of Telegram HTML: the headline, one for each item, one for all that needs nothing."""
-        blocks = [self._telegram(DIGEST_HEAD, context), *(self._telegram(DIGEST_ITEM, item) for item in context.items)]
-        return [*blocks, self._telegram(DIGEST_REST, context)] if context.rest else blocks
+    def digest(self, context: DigestContext) -> list[Block]:
+        """The headline, what is said of her day, each item, with the heading above the first of a section, and all that
+        needs nothing."""
+        blocks = [Block(self._telegram(DIGEST_HEAD, context))]
+        if context.morning or context.evening:
+            blocks.append(Block(self._telegram(DIGEST_DAY, context)))
+        for section in context.sections:
+            heading = self._telegram(DIGEST_SECTION, section)
+            for item in section.items:
+                blocks.append(Block("\n".join(filter(None, (heading, self._telegram(DIGEST_ITEM, item)))), item.id))
+                heading = ""
+        return [*blocks, Block(self._telegram(DIGEST_REST, context))] if context.rest else blocks
 
     def alert(self, context: ItemContext) -> str:
         """What she is told of an urgent item at once, in Telegram HTML."""
@@ -120,10 +137,26 @@ class Templates:
         """Promises that her calendar breaks, in Telegram HTML."""
         return self._telegram(AT_RISK, context)
 
+    def promise_due(self, context: PromiseDueContext) -> str:
+        """A promise that is about to break, in Telegram HTML."""
+        return self._telegram(PROMISE_DUE, context)
+
+    def page(self, context: DeskContext) -> str:
+        """What she is shown at her desk, in Telegram HTML."""
+        name = f"{context.locale}/{context.file}"
+        return self._safely(name, lambda engine: _tidy(engine.render(name, variables(context))))
+
+    def to_client(self, locale: Locale, name: str, medium: Medium, values: Mapping[str, object]) -> str:
+        """A text that the assistant is offered to send, plain and without her signature: `exemption`, `details`."""
+        file = f"{locale}/{name}.chat.txt" if medium is Medium.CHAT else f"{locale}/{name}.txt"
+        return self._safely(file, lambda engine: _tidy(engine.render(file, {"locale": locale, **values})))
+
     def desk(self, locale: Locale, code: str, values: Mapping[str, str] = MappingProxyType({})) -> str:
         """What stands on a button, or answers one, as plain text."""
-        said = self._line(DESK, locale, code, values)
-        return said if said is not None else _code_words(code, values)
+        for file in (DESK_WORDS, DESK):
+            if (said := self._line(file, locale, code, values)) is not None:
+                return said
+        return _code_words(code, values)
 
     def trouble(self, context: TroubleContext) -> str:
         """What went wrong, in Telegram HTML."""
@@ -152,16 +185,19 @@ class Templates:
     def problems(self, names: Collection[str] = ()) -> list[Problem]:
         """Every template of every language that does not render, each with its file and line; `names` are those of
         further acknowledgements."""
+        from triage_bot.template_desk_samples import desk_values, offers, pages
         from triage_bot.template_samples import (  # only `check` pays for it
             acknowledgements,
             at_risk,
             corrections,
             digests,
+            greetings,
+            promise_due,
             values,
         )
 
         engine = self._users or self._ours
-        trial = _Trial(engine)
+        trial = Trial(engine)
         for locale in Locale:
             for sample in acknowledgements(locale):
                 for name in ("", *names):
@@ -172,14 +208,23 @@ class Templates:
                     name = _named(engine, locale, file, CORRECTION)
                     trial.attempt(name, partial(compose, engine, correction, CORRECTION))
             trial.attempt(f"{locale}/{AT_RISK}", partial(_file, engine, f"{locale}/{AT_RISK}", at_risk(locale)))
+            name = f"{locale}/{PROMISE_DUE}"
+            trial.attempt(name, partial(_file, engine, name, promise_due(locale)))
             for told in digests(locale):
-                for name in (f"{locale}/{DIGEST_HEAD}", f"{locale}/{DIGEST_REST}"):
-                    trial.attempt(name, partial(_file, engine, name, told))
-                for name in (f"{locale}/{DIGEST_ITEM}", f"{locale}/{ALERT}"):
-                    for item in told.items:
+                for file in (DIGEST_HEAD, DIGEST_DAY, DIGEST_REST):
+                    trial.attempt(f"{locale}/{file}", partial(_file, engine, f"{locale}/{file}", told))
+                for section in told.sections:
+                    name = f"{locale}/{DIGEST_SECTION}"
+                    trial.attempt(name, partial(_file, engine, name, section))
+                    for name, item in product((f"{locale}/{DIGEST_ITEM}", f"{locale}/{ALERT}"), section.items):
                         trial.attempt(name, partial(_file, engine, name, item))
+            for page in pages(locale):
+                name = f"{locale}/{page.file}"
+                trial.attempt(name, partial(engine.render, name, variables(page)))
+            for name, offered in (*offers(locale), *greetings(locale)):
+                trial.attempt(name, partial(engine.render, name, offered))
             for file in LINES:
-                trial.attempt_lines(f"{locale}/{file}", {"locale": locale, **values(locale)})
+                trial.attempt_lines(f"{locale}/{file}", {"locale": locale, **values(locale), **desk_values(locale)})
         return sorted(trial.found)
 
     # --- how -------------------------------------------------------------------------------------------------------
@@ -210,7 +255,7 @@ class Templates:
 
         return {"words": words, "suppression": suppression, "plural": plural, "span": span, "missing": missing}
 
-    def _telegram(self, file: str, context: DigestContext | ItemContext | AtRiskContext) -> str:
+    def _telegram(self, file: str, context: _ToHer) -> str:
         name = f"{context.locale}/{file}"
         return self._safely(name, lambda engine: _file(engine, name, context))
 
@@ -283,7 +328,7 @@ def _told_in(text: str, promise: str, context: AcknowledgementContext | Correcti
     return promise if promise[1:] in text or context.answer in text else ""
 
 
-def _file(engine: Engine, name: str, context: DigestContext | ItemContext | AtRiskContext) -> str:
+def _file(engine: Engine, name: str, context: _ToHer) -> str:
     return _tidy(engine.render(name, _variables(context)))
 
 
@@ -294,15 +339,13 @@ def _with_promise(engine: Engine, context: AcknowledgementContext | CorrectionCo
     return variables, promise[:1].upper() + promise[1:]
 
 
-def _variables(
-    context: AcknowledgementContext | CorrectionContext | DigestContext | ItemContext | AtRiskContext,
-) -> dict[str, object]:
+def _variables(context: AcknowledgementContext | CorrectionContext | _ToHer) -> dict[str, object]:
     return {name: getattr(context, name) for name in _FIELDS[type(context)]}
 
 
 _FIELDS = {
     kind: tuple(field.name for field in fields(kind))
-    for kind in (AcknowledgementContext, CorrectionContext, DigestContext, ItemContext, AtRiskContext)
+    for kind in (AcknowledgementContext, CorrectionContext, *get_args(_ToHer))
 }
 
 
@@ -327,10 +370,13 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 def _told(values: Mapping[str, str], locale: Locale, zone: ZoneInfo | None, now: datetime | None) -> dict[str, object]:
     """The values of a reason as its words use them: moments and dates spoken, texts at a bearable length."""
-    return {
+    said = {
         key: spoken(value, locale, zone, now) if _MOMENT.search(key) else shorten(value, VALUE_LIMIT)
         for key, value in values.items()
     }
+    if last := values.get("until"):  # "do piątku", where a date by itself is "piątek"
+        said["until"] = spoken(last, locale, zone, now, Preposition.UNTIL)
+    return dict(said)
 
 
 _MOMENT = re.compile(r"(^|_)(at|on)$")
@@ -340,38 +386,3 @@ def _code_words(code: str, values: Mapping[str, str]) -> str:
     words = code.replace("_", " ").lower()
     told = ", ".join(f"{key.replace('_', ' ')} {shorten(value, VALUE_LIMIT)}" for key, value in values.items() if value)
     return f"{words} ({told})" if told else words
-
-
-# --- check --------------------------------------------------------------------------------------------------------
-
-
-class _Trial:
-    """Renders for the problems that come to light."""
-
-    ENOUGH = 5  # failed samples of one template; the rest would say the same, some of them slowly
-
-    def __init__(self, engine: Engine) -> None:
-        self.found: set[Problem] = set()
-        self._engine = engine
-        self._failed: Counter[str] = Counter()
-
-    def attempt(self, name: str, render: Callable[[], object]) -> None:
-        if self._failed[name] >= self.ENOUGH:
-            return
-        try:
-            render()
-        except TemplateError as error:
-            self.found.add(problem(error, name, self._engine.origin(name)))
-            self._failed[name] += 1
-
-    def attempt_lines(self, name: str, values: Mapping[str, object]) -> None:
-        try:
-            lines = self._engine.lines(name)
-        except TemplateError as error:
-            self.found.add(problem(error, name, self._engine.origin(name)))
-            return
-        for code, (_, filename, number) in lines.items():
-            try:
-                self._engine.line(name, code, values)
-            except TemplateError as error:
-                self.found.add(replace(problem(error, name), file=filename, line=number))

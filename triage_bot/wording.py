@@ -95,20 +95,28 @@ def date_words(on: date, *, today: date, locale: Locale) -> str:
     return _date(on, today, locale, nominative=False)
 
 
+def weekdays(first: int, last: int, locale: Locale) -> str:
+    """A run of weekdays, Monday is 0: "poniedziałek–piątek", "Saturday"."""
+    days = _words(locale).days
+    return days[first] if first == last else f"{days[first]}–{days[last]}"
+
+
 def clock_time(at: datetime, *, zone: tzinfo, locale: Locale) -> str:
     """The bare time of day: "16:00", "4 pm"."""
     wall = at.astimezone(zone)
     return _english_time(wall.time()) if locale is Locale.EN else f"{wall.hour}:{wall.minute:02}"
 
 
-def span(length: timedelta, locale: Locale) -> str:
-    """A length in its largest unit, rounded down: "5 min", "2 godz.", "3 dana". Never less than a minute."""
+def span(length: timedelta, locale: Locale, *, genitive: bool = False) -> str:
+    """A length in its largest unit, rounded down: "5 min", "2 godz.", "3 dana". Never less than a minute. `genitive`
+    is for what follows "w ciągu" or "u roku od": "1 dnia", "21 sata"."""
     minutes = max(1, int(length.total_seconds()) // 60)
     if minutes < 60:
         return f"{minutes} {_cyrillic_if(locale, 'min')}"
+    hours, days = (_HOURS_OF, _DAYS_OF) if genitive else (_HOURS, _DAYS)
     if minutes < 24 * 60:
-        return _counted(minutes // 60, locale, _HOURS[locale])
-    return _counted(minutes // (24 * 60), locale, _DAYS[locale])
+        return _counted(minutes // 60, locale, hours[locale])
+    return _counted(minutes // (24 * 60), locale, days[locale])
 
 
 def ago(at: datetime, *, now: datetime, locale: Locale) -> str:
@@ -116,15 +124,12 @@ def ago(at: datetime, *, now: datetime, locale: Locale) -> str:
     length = now - at
     if length < timedelta(minutes=1):
         return _JUST_NOW[locale]
-    return _AGO[locale].format(span(length, locale))
+    return _AGO[locale].format(span(length, locale, genitive=locale.language == "sr"))
 
 
 def since(at: datetime, *, now: datetime, locale: Locale) -> str:
     """For how long something has gone on since `at`: "od 3 dni", "već 2 sata", "for 5 min"."""
-    length = now - at
-    if locale is Locale.PL and timedelta(days=1) <= length < timedelta(days=2):
-        return "od 1 dnia"  # the one span whose genitive differs
-    return _SINCE[locale].format(span(length, locale))
+    return _SINCE[locale].format(span(now - at, locale, genitive=locale is Locale.PL))
 
 
 def plural(count: int, locale: Locale, *forms: str) -> str:
@@ -141,6 +146,7 @@ def in_script(text: str, locale: Locale) -> str:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)  # in a backlog many are told the same
 def _moment(at: datetime, today: date, locale: Locale, preposition: Preposition, other: datetime | None) -> str:
     if preposition is Preposition.BY and at.time() == time(0):
         # "by Tuesday 0:00" is misread by a day; nobody misreads Monday's midnight.
@@ -287,6 +293,18 @@ _DAYS = {
     Locale.SR: ("dan", "dana"),
     Locale.SR_CYRL: ("дан", "дана"),
     Locale.EN: ("day", "days"),
+}
+# The same in the genitive, where it differs: in the singular.
+_HOURS_OF = {
+    **_HOURS,
+    Locale.SR: ("sata", "sata", "sati"),
+    Locale.SR_CYRL: ("сата", "сата", "сати"),
+}
+_DAYS_OF = {
+    **_DAYS,
+    Locale.PL: ("dnia", "dni"),
+    Locale.SR: ("dana",),
+    Locale.SR_CYRL: ("дана",),
 }
 
 

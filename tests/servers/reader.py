@@ -3,12 +3,13 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from triage_bot.channels.imap_hosts import Hosts, Manners
 from triage_bot.channels.imap_inbox import ImapInbox, Pace
+from triage_bot.channels.imap_pool import Pool
 from triage_bot.channels.mail_parse import Sizes
 from triage_bot.channels.protocols import Batch
 from triage_bot.clock import SystemClock
@@ -91,9 +92,11 @@ async def reading(
     sizes: Sizes = SIZES,
     pace: Pace = QUICK,
     tls: ssl.SSLContext | None = None,
+    pool: Pool | None = None,
 ) -> AsyncIterator[Reader]:
+    """`pool` is the one that is shared with others; its maker closes it."""
     reader = reader or Reader()
-    pool = ThreadPoolExecutor(4)
+    own = Pool(4, Hosts(Manners(first_retry=pace.first_retry, longest_retry=pace.longest_retry)))
     inbox = ImapInbox(
         "mail",
         account,
@@ -104,7 +107,7 @@ async def reading(
         sizes=sizes,
         clock=SystemClock(),
         health=reader.health,
-        pool=pool,
+        pool=pool or own,
         ssl_context=tls or ssl.create_default_context(),
         pace=pace,
         expect=reader.expect,
@@ -117,4 +120,4 @@ async def reading(
         done, _ = await asyncio.wait({task}, timeout=SOON)
         assert done, "the inbox did not stop"
         assert task.cancelled() or task.exception() is None, task.exception()
-        pool.shutdown(wait=True, cancel_futures=True)
+        await own.aclose()

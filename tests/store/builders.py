@@ -7,6 +7,7 @@ from typing import Any
 
 from triage_bot.core.history import History
 from triage_bot.core.items import Event
+from triage_bot.core.joining import Way
 from triage_bot.core.messages import Address, Cursor, IncomingMessage, Medium, OutgoingMessage
 from triage_bot.core.promise import Promise
 from triage_bot.core.reasons import Reason
@@ -91,7 +92,7 @@ def acknowledged(message: IncomingMessage, history: History) -> Plan:
     return Plan(
         decision={"language": "pl", "urgency": "normal"},
         item=draft(message),
-        join=history.active_item is not None,
+        way=Way.JOINS if history.active_item else Way.BEGINS,
         entries=(entry(draft(message).contact, message.received_at, message_id=f"ack-{message.key}@va.example"),),
         events=(Event(message.received_at, "received", {"key": message.key}), Event(FRIDAY, "decided", {})),
         promise=PROMISE,

@@ -5,12 +5,31 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.postgres import Postgres
 from triage_bot.store.store import Store
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that has a database runs on both kinds, unless it says that it is about one."""
+    if "url" not in metafunc.fixturenames:
+        return
+    only = getattr(metafunc.module, "ONLY", "")
+    for mark in ("sqlite", "postgresql"):
+        if metafunc.definition.get_closest_marker(mark) is not None:
+            only = mark
+    kinds = [only] if only else ["sqlite", "postgresql"]
+    metafunc.parametrize("url", kinds, indirect=True)
+
+
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/triage.db"
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/triage.db"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    name = postgres.migrated()
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from triage_bot.core.messages import IncomingMessage
 from triage_bot.errors import DatabaseFull
 from triage_bot.store.store import Store
 
+ONLY = "sqlite"
+
 
 @contextmanager
 def no_file_larger_than(size: int) -> Iterator[None]:

@@ -11,6 +11,8 @@ from tests.store.builders import FRIDAY
 from triage_bot.store.drafts import EntryState
 from triage_bot.store.store import Store
 
+ONLY = "sqlite"
+
 REPOSITORY = Path(__file__).parents[2]
 
 CHILD = """

@@ -101,6 +101,7 @@ def test_what_she_was_told_is_remembered(filled: Store) -> None:
     assert filled.correct(correction(first.id), FRIDAY, "a test")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "act",
     [

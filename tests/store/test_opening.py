@@ -14,9 +14,11 @@ import pytest
 from tests.store.builders import FRIDAY, acknowledged, cursor, mail
 from triage_bot.core.items import ItemState
 from triage_bot.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable, StoreError
-from triage_bot.store import schema, sqlite
+from triage_bot.store import opening, schema
+from triage_bot.store.ids import Ids
 from triage_bot.store.store import Store
 
+ONLY = "sqlite"
 HOLDER = """
 import sys
 from triage_bot.store.store import Store
@@ -76,21 +78,21 @@ def test_commits_are_on_the_disk_and_references_hold(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "says"),
+    ("address", "says"),
     [
         pytest.param("sqlite:////nowhere/at/all/x.db", "folder /nowhere/at/all does not exist", id="no folder"),
         pytest.param("sqlite:///{tmp}", "is a folder", id="a folder"),
         pytest.param("sqlite://", "names no file", id="in memory"),
         pytest.param("sqlite:///:memory:", "names no file", id="in memory by its name"),
-        pytest.param("postgresql://u:secret@h/d", r"postgresql://u:\*\*\*@h/d cannot be used", id="not yet"),
+        pytest.param("mysql://u:secret@h/d", r"mysql://u:\*\*\*@h/d cannot be used", id="of another kind"),
         pytest.param("triage.db", "is no database URL", id="a path"),
         pytest.param("sqlite:////proc/triage.db", "cannot be opened", id="where nobody may write"),
     ],
 )
 @pytest.mark.parametrize("exclusive", [True, False], ids=["run", "command"])
-def test_what_cannot_be_opened(tmp_path: Path, url: str, says: str, exclusive: bool) -> None:
+def test_what_cannot_be_opened(tmp_path: Path, address: str, says: str, exclusive: bool) -> None:
     with pytest.raises(DatabaseUnusable, match=says):
-        Store.open(url.format(tmp=tmp_path), exclusive=exclusive)
+        Store.open(address.format(tmp=tmp_path), exclusive=exclusive)
 
 
 def test_a_file_of_another_kind_is_left_as_it_is(tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ def test_a_refused_open_gives_the_lock_back(tmp_path: Path) -> None:
 def test_old_tables_are_not_changed_under_a_run(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store.open(url, exclusive=True)
     monkeypatch.setattr(schema, "HEAD", "9999")
-    monkeypatch.setattr(schema, "PATIENCE", 0.1)
+    monkeypatch.setattr(opening, "PATIENCE", 0.1)
     with pytest.raises(DatabaseInUse, match=rf"older version.*process {os.getpid()}"):
         Store.open(url, exclusive=False)
     store.close()
@@ -191,4 +193,4 @@ def test_ids_come_from_a_transaction_that_writes(store: Store) -> None:
 
     store.record([mail(1)], cursor(), acknowledged)
     with store._write() as connection:
-        assert next(sqlite.ids_from(connection, items)) == 2
+        assert next(Ids(connection, items)) == 2

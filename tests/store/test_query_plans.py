@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,11 +10,16 @@ from sqlalchemy import event
 
 from tests.store.builders import FRIDAY, MINUTE, acknowledged, chat, cursor, entry, mail, of_firma
 from triage_bot.core.items import ItemState
+from triage_bot.core.messages import Medium, OwnMessage
 from triage_bot.store import outbox
-from triage_bot.store.drafts import EntryKind
+from triage_bot.store.drafts import Elsewhere, EntryKind
 from triage_bot.store.store import Store
 
-BIG = re.compile(r"SCAN (?:TABLE )?(?:messages|outbox|items|events|promises|threads|earlier)\b(?!.*USING .*INDEX)")
+ONLY = "sqlite"
+
+BIG = re.compile(
+    r"SCAN (?:TABLE )?(?:messages|outbox|items|events|promises|threads|answers|earlier)\b(?!.*USING .*INDEX)"
+)
 
 
 class Statements:
@@ -48,6 +54,19 @@ def recorded(store: Store) -> None:
     store.record(batch, cursor(3), acknowledged, client_of=of_firma)
 
 
+def answered_elsewhere(store: Store) -> None:
+    refs = ("1@firma.pl", "unread@firma.pl")
+    hers = OwnMessage("mail", Medium.EMAIL, "Sent/1/1", FRIDAY, ("jan@firma.pl",), "hers@va.example", refs)
+    in_chat = OwnMessage("telegram", Medium.CHAT, "77/9", FRIDAY, ("77",), "77/9", ("77",))
+    told = Elsewhere(
+        own=(hers, in_chat, replace(hers, key="Sent/1/2", message_id="2@va.example")),
+        marked=(("mail", "INBOX/1/2"),),
+        deleted=(("telegram", "77/1"), ("telegram", "77/404")),
+        client_of=lambda channel, address: "Firma",
+    )
+    store.record([], cursor(1, source="mail/Sent"), acknowledged, elsewhere=told)
+
+
 def handed_over(store: Store) -> None:
     ids = [each.id for each in store.claim(["mail", "telegram"], FRIDAY, 50, MINUTE, "w")]
     store.advance([], [(ids[0], FRIDAY)])
@@ -61,6 +80,8 @@ def handed_over(store: Store) -> None:
     "act",
     [
         pytest.param(recorded, id="record"),
+        pytest.param(answered_elsewhere, id="what she answered elsewhere"),
+        pytest.param(lambda store: store.awaited_marks("mail", "INBOX/1/"), id="marks that may come"),
         pytest.param(handed_over, id="hand over"),
         pytest.param(lambda store: store.next_due_at(["mail"]), id="next due"),
         pytest.param(lambda store: store.is_quiet(FRIDAY), id="is quiet"),

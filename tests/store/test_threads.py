@@ -18,7 +18,8 @@ from tests.store.builders import (
     of_firma,
     silent,
 )
-from triage_bot.core.items import Item, ItemState, joined
+from triage_bot.core.items import Item, ItemState
+from triage_bot.core.joining import joined
 from triage_bot.core.messages import IncomingMessage
 from triage_bot.core.reasons import Reason
 from triage_bot.core.urgency import Urgency

@@ -4,20 +4,24 @@ Decided in order, so that each message sees what those before it have changed; w
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from triage_bot.core.history import History
-from triage_bot.core.items import Event, Item, ItemState, joined
+from triage_bot.core.items import Event, Item, ItemState
+from triage_bot.core.joining import Way, begun, joined
+from triage_bot.core.kept import CalendarOf
 from triage_bot.core.messages import Cursor, IncomingMessage
 from triage_bot.store import contacts
+from triage_bot.store.answers import LateAnswers
 from triage_bot.store.drafts import EntryKind, Plan, Recorded
+from triage_bot.store.ids import Ids
 from triage_bot.store.past import Past, Pending, Thread, Traits
 from triage_bot.store.prepared import Insertion
 from triage_bot.store.rows import Values, entry_row, event_row, item_row, message_row, new_item, promise_row
-from triage_bot.store.sqlite import ids_from
 from triage_bot.store.tables import cursors, events, is_waiting, items, messages, outbox, promises, threads
 
 Planner = Callable[[IncomingMessage, History], Plan | None]
@@ -31,12 +35,14 @@ def record(
     plan: Planner,
     client_of: ClientOf,
     at: datetime,
+    calendar_of: CalendarOf | None = None,
 ) -> list[Recorded]:
     recorded: list[Recorded] = []
     if batch:
         seen = _already_recorded(connection, batch)
         fresh = [(message, Traits.of(message)) for message in batch if (message.channel, message.key) not in seen]
-        arrivals = _Arrivals(connection, Past(connection, fresh, at), at) if fresh else None
+        ids = {message.message_id for message, _ in fresh}
+        arrivals = _Arrivals(connection, Past(connection, fresh, at), ids, at) if fresh else None
         traits_of = {(message.channel, message.key): traits for message, traits in fresh}
         for message in batch:
             place = (message.channel, message.key)
@@ -48,6 +54,7 @@ def record(
             recorded.append(row)
         if arrivals is not None:
             arrivals.write()
+            arrivals.settle(calendar_of)
     set_cursor(connection, cursor)
     return recorded
 
@@ -79,12 +86,13 @@ def _already_recorded(connection: Connection, batch: Sequence[IncomingMessage]) 
 class _Arrivals:
     """The rows that the messages of one batch will become."""
 
-    def __init__(self, connection: Connection, past: Past, at: datetime) -> None:
+    def __init__(self, connection: Connection, past: Past, message_ids: Collection[str], at: datetime) -> None:
         self._connection = connection
         self._past = past
+        self._late = LateAnswers(connection, message_ids)
         self._at = at
-        self._thread_ids = ids_from(connection, threads)
-        self._item_ids = ids_from(connection, items)
+        self._thread_ids = Ids(connection, threads)
+        self._item_ids = Ids(connection, items)
         self._new_threads: dict[int, Values] = {}
         self._acknowledged: dict[int, Thread] = {}
         self._rewritten: dict[int, Values] = {}
@@ -98,12 +106,17 @@ class _Arrivals:
     def decide(self, message: IncomingMessage, traits: Traits, plan: Planner, client: str) -> Recorded:
         thread = self._past.thread_of(traits, client)
         history = self._past.history(traits, thread)
+        answered_at = self._late.answered_at(message.message_id, traits.contact, client)
+        if answered_at is not None:
+            history = replace(history, answered_at=answered_at)
         planned = plan(message, history)
         item, opened = None, False
         if planned is not None:
             thread = thread or self._begin_thread(message, traits, client)
             item, opened = self._item(planned, history, thread, message.received_at)
             self._write_down(planned, item, traits, thread)
+            if answered_at is not None:
+                self._late.note(message, item, max(answered_at, message.received_at))
         self._messages.append(
             message_row(
                 message,
@@ -132,19 +145,21 @@ class _Arrivals:
         return thread
 
     def _item(self, planned: Plan, history: History, thread: Thread, received_at: datetime) -> tuple[Item, bool]:
-        active = history.active_item if planned.join else None
-        news = new_item(planned.item, active.id if active else next(self._item_ids), thread.id, received_at)
-        if active is None:
-            self._new_items[news.id] = item = news
+        old = _joined_by(planned, history)
+        news = new_item(planned.item, old.id if old else next(self._item_ids), thread.id, received_at)
+        if old is None:
+            self._new_items[news.id] = item = begun(news, planned.way, planned.said)
         else:
-            item = joined(active, news)
-            if active.state is not ItemState.OPEN:
-                back = Event(self._at, "open", {"by": "a new message", "from": active.state.value})
-                self._events.append(event_row(item.id, back))
+            item = joined(old, news, planned.way, planned.said)
             changed = self._new_items if item.id in self._new_items else self._changed_items
             changed[item.id] = item
+        before = old.state if old else ItemState.OPEN
+        if item.state is not before:
+            why = "you left its sender alone" if planned.way is Way.APART else "a new message"
+            moved = Event(self._at, item.state.name.lower(), {"by": why, "from": before.value})
+            self._events.append(event_row(item.id, moved))
         self._past.add_item(item)
-        return item, active is None
+        return item, old is None
 
     def _write_down(self, planned: Plan, item: Item, traits: Traits, thread: Thread) -> None:
         self._events.extend(event_row(item.id, event) for event in planned.events)
@@ -168,6 +183,8 @@ class _Arrivals:
                 self._past.add_pending(thread, pending.row)
                 continue
             self._entries.append(row)
+            if draft.kind is EntryKind.GREETING:
+                self._past.add_greeting(draft.message.to)
             if draft.kind is EntryKind.ACK:
                 self._past.add_pending(thread, row)
                 self._past.add_acknowledgement(traits.contact, thread)
@@ -181,6 +198,8 @@ class _Arrivals:
             self._rewritten[pending.row["id"]] = {"of_entry": pending.row["id"], **said}
 
     def write(self) -> None:
+        self._thread_ids.settle()
+        self._item_ids.settle()
         for thread in self._acknowledged.values():
             if thread.id in self._new_threads:
                 self._new_threads[thread.id]["acknowledged_at"] = thread.acknowledged_at
@@ -195,6 +214,9 @@ class _Arrivals:
         self._insert(_INSERT_ENTRY, self._entries)
         self._many(_REWRITE, self._rewritten.values())
 
+    def settle(self, calendar_of: CalendarOf | None) -> None:
+        self._late.settle(self._at, calendar_of)
+
     def _insert(self, insertion: Insertion, rows: Collection[Values]) -> None:
         if rows:
             insertion.run(self._connection, list(rows))
@@ -202,6 +224,13 @@ class _Arrivals:
     def _many(self, statement: Update, rows: Collection[Values]) -> None:
         if rows:
             self._connection.execute(statement, list(rows))
+
+
+def _joined_by(planned: Plan, history: History) -> Item | None:
+    """The item that a message belongs to, None for one that begins its own."""
+    if planned.way in (Way.BEGINS, Way.APART):
+        return None
+    return history.active_item or history.closed_item
 
 
 def _as_update(row: Values) -> Values:

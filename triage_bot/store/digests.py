@@ -1,31 +1,43 @@
 """Which digests were issued, and what the installation remembers of itself."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from triage_bot.core.items import Event
-from triage_bot.store import outbox
+from triage_bot.core.items import Event, ItemState
+from triage_bot.store import acts, outbox
+from triage_bot.store import items as queue
 from triage_bot.store.drafts import EntryDraft
 from triage_bot.store.rows import event_row
 from triage_bot.store.tables import digests, events, items, meta
 from triage_bot.store.types import Moment
 
 FIRST_START = "first_start"
+SHOWN = "shown in the digest, nothing to do"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What tells one digest from another, and whether it came after its window."""
+
+    window_at: datetime
+    part: int
+    late: bool
+    assistant: str
 
 
 def record(
     connection: Connection,
-    window_at: datetime,
-    part: int,
-    late: bool,
+    issue: Issue,
     entries: Sequence[EntryDraft],
     item_ids: Sequence[int],
     at: datetime,
+    nothing_to_do: Collection[int],
 ) -> bool:
-    row = {"window_at": window_at, "part": part, "late": late, "recorded_at": at}
+    row = {**asdict(issue), "recorded_at": at}
     try:
         with connection.begin_nested():
             connection.execute(insert(digests), row)
@@ -34,14 +46,18 @@ def record(
     outbox.add(connection, entries, None, at)
     listed = list(connection.execute(select(items.c.id).where(items.c.id.in_(item_ids))).scalars()) if item_ids else []
     if listed:
-        event = Event(at, "digested", {"window_at": window_at.isoformat()})
+        event = Event(at, "digested", {"window_at": issue.window_at.isoformat()})
         connection.execute(_DIGESTED, [{"of_item": item_id, "digested_at": at} for item_id in listed])
         connection.execute(insert(events), [event_row(item_id, event) for item_id in listed])
+    for item_id in sorted(set(nothing_to_do) & set(listed)):
+        item = queue.by_id(connection, item_id)
+        if item is not None and item.state is ItemState.OPEN:
+            acts.transition(connection, item_id, ItemState.DONE, at, SHOWN)
     return True
 
 
-def last_at(connection: Connection, until: datetime | None) -> datetime | None:
-    statement = select(func.max(digests.c.window_at, type_=Moment))
+def last_at(connection: Connection, until: datetime | None, assistant: str) -> datetime | None:
+    statement = select(func.max(digests.c.window_at, type_=Moment)).where(digests.c.assistant == assistant)
     if until is not None:
         statement = statement.where(digests.c.window_at <= until)
     newest: datetime | None = connection.execute(statement).scalar_one()

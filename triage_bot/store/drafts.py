@@ -1,14 +1,15 @@
 """What the use cases hand to the store, and what they get back of the outbox."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from triage_bot.core.history import Undeliverable
-from triage_bot.core.items import Event
-from triage_bot.core.messages import Attachment, Medium, OutgoingMessage
+from triage_bot.core.items import Event, Item, Step
+from triage_bot.core.joining import Said, Way
+from triage_bot.core.messages import Attachment, BusinessConnection, Medium, OutgoingMessage, OwnMessage
 from triage_bot.core.promise import Promise
 from triage_bot.core.reasons import Reason
 from triage_bot.core.urgency import Urgency
@@ -20,6 +21,9 @@ class EntryKind(StrEnum):
     DIGEST = "digest"
     REPLY = "reply"
     CORRECTION = "correction"  # of a promise that the calendar broke
+    NOTICE = "notice"  # to a client, and answers nothing: an exemption
+    GREETING = "greeting"  # what somebody is told who opens a chat with the bot
+    DESK = "desk"  # what the assistant is shown because she asked
 
 
 class EntryState(StrEnum):
@@ -62,7 +66,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ItemDraft:
-    """The fields of an item that a message decides. Joined to an active item (`core.items.joined` says how)."""
+    """The fields of an item that a message decides. Joined to the item of its thread as `core.joining` says."""
 
     client: str
     channel: str
@@ -87,14 +91,14 @@ class ItemDraft:
 class Plan:
     """What becomes of one message. `decision` is kept on the message row as plain JSON values.
 
-    `join` adds the message to the thread's active item instead of opening a new one; where there is none, a new one
-    is opened all the same. `promise` is set only when the client is told, `zone` and `locale` are those she is told it
-    in.
+    `way` and `said` are what `core.joining` says of it; where there is no item to join, a new one begins all the same.
+    `promise` is set only when the client is told, `zone` and `locale` are those she is told it in.
     """
 
     decision: Mapping[str, Any]
     item: ItemDraft
-    join: bool = False
+    way: Way = Way.BEGINS
+    said: Said = Said.MESSAGE
     entries: tuple[EntryDraft, ...] = ()
     events: tuple[Event, ...] = ()
     promise: Promise | None = None
@@ -116,6 +120,98 @@ class Correction:
     sentence: str
     zone: str
     locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the assistant does about one item, and what leaves because of it.
+
+    Of an ANSWER or ASK the entries of kind REPLY are what the client gets: the promise is kept when the last of them
+    has been sent. Without such entries she was answered at the moment of the act. LATE needs a `correction`; it stands
+    for every promise of the item that is open, whatever its `promise_id`.
+    """
+
+    step: Step
+    item_id: int
+    by: str  # what it came by, as the history says it: "the button on Telegram", "queue done"
+    until: datetime | None = None  # of SNOOZE
+    urgency: Urgency | None = None  # of RATE
+    text: str = ""  # of a NOTE, or why
+    entries: tuple[EntryDraft, ...] = ()
+    correction: Correction | None = None
+
+
+class Outcome(StrEnum):
+    """What became of an act, or of taking one back."""
+
+    DONE = "done"
+    AGAIN = "again"  # recorded before under the same `once`: nothing was done
+    UNKNOWN = "unknown"  # there is no such item, or nothing to take back
+    REFUSED = "refused"  # not from the state that the item is in
+    TOO_LATE = "too late"  # what it sent has left the house
+    CHANGED = "changed"  # the item has become something else since
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """`item` as it is now, None where it is unknown; `step` is what was done, or taken back."""
+
+    outcome: Outcome
+    item: Item | None = None
+    step: Step | None = None
+    entries: tuple[int, ...] = ()  # ids in the outbox: recorded, or withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A chat that lives on under another id; `client` is whose it was, "" for nobody's."""
+
+    channel: str
+    old: str
+    new: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a batch brings besides messages, recorded in the same transaction."""
+
+    connections: tuple[BusinessConnection, ...] = ()
+    greetings: tuple[EntryDraft, ...] = ()  # at most one an hour and chat is recorded
+    # Chats into which nothing goes any more, each with what the assistant is told if she does not know.
+    blocked: tuple[tuple[Undeliverable, tuple[EntryDraft, ...]], ...] = ()
+    unblocked: tuple[str, ...] = ()  # chat ids
+    moves: tuple[Moved, ...] = ()
+
+
+NOTHING_BESIDE = Beside()
+
+
+def _nobody(channel: str, address: str) -> str:
+    return ""
+
+
+def _as_it_was(client: str, excerpt: str) -> str:
+    return excerpt
+
+
+def _unheard(item_id: int, what: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What the assistant did past the bot, and what clients took back: recorded with the batch that told of it."""
+
+    own: tuple[OwnMessage, ...] = ()
+    marked: tuple[tuple[str, str], ...] = ()  # channel and key of messages that are marked as answered
+    deleted: tuple[tuple[str, str], ...] = ()  # channel and Message-ID
+    client_of: Callable[[str, str], str] = _nobody  # of a channel and an address; "" for nobody's
+    says_deleted: Callable[[str, str], str] = _as_it_was  # a client's name and an excerpt, to what is shown instead
+    noted: Callable[[int, str], None] = _unheard  # told of each item that something becomes of, and what
+
+
+NOTHING_ELSEWHERE = Elsewhere()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +242,8 @@ class StoredMessage:
     text: str
     attachments: tuple[Attachment, ...]
     decision: Mapping[str, Any]
+    refs: tuple[str, ...] = ()  # as an IncomingMessage has them
+    written_to: tuple[str, ...] = ()  # addresses of To and Cc
+    business: str = ""  # as an IncomingMessage has them
+    album: tuple[str, ...] = ()
+    deleted_at: datetime | None = None  # when the client took it back

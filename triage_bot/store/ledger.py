@@ -1,23 +1,27 @@
-"""The ledger of promises: which are open, and how one is replaced by another.
+"""The ledger of promises: which are open, how one is replaced by another, and how it ends.
 
-    open --> told --> corrected
+    open --> told --> corrected | kept | broken | withdrawn
      ^--------|
 
-`told` is open as well: the assistant knows that her calendar breaks it.
+`told` is open as well: the assistant knows that her calendar breaks it. An item shows the earliest of its promises that
+are open, and none once they are closed.
 """
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
 
 from triage_bot.core.items import Event, ItemState
+from triage_bot.core.kept import CalendarOf, KeptBy, LedgerLine, answer_due_at
 from triage_bot.core.ledger import GivenPromise, PromiseState
 from triage_bot.core.messages import OutgoingMessage
 from triage_bot.core.promise import Promise
 from triage_bot.store import outbox as entries
 from triage_bot.store.drafts import Correction, Entry, EntryKind
-from triage_bot.store.rows import entry_of, event_row, given_promise_of, promise_row
+from triage_bot.store.rows import Values, entry_of, event_row, given_promise_of, promise_row
 from triage_bot.store.tables import events, items, outbox, promises
 from triage_bot.store.types import Moment
 
@@ -28,6 +32,132 @@ WAITED_ON = (ItemState.OPEN.value, ItemState.SNOOZED.value)
 
 def given(connection: Connection) -> list[GivenPromise]:
     return [given_promise_of(row) for row in connection.execute(_GIVEN)]
+
+
+def unwarned(connection: Connection) -> list[GivenPromise]:
+    return [given_promise_of(row) for row in connection.execute(_UNWARNED)]
+
+
+def lines(connection: Connection, client: str | None, since: datetime | None) -> list[LedgerLine]:
+    """Reads the whole ledger: asked by a person, now and then."""
+    statement = _LINES
+    if client is not None:
+        statement = statement.where(items.c.client == client)
+    if since is not None:
+        statement = statement.where(promises.c.made_at >= since)
+    return [_line_of(row) for row in connection.execute(statement)]
+
+
+def lines_of(connection: Connection, item_id: int) -> list[LedgerLine]:
+    return [_line_of(row) for row in connection.execute(_LINES.where(promises.c.item_id == item_id))]
+
+
+def _line_of(row: Row[Any]) -> LedgerLine:
+    return LedgerLine(
+        given_promise_of(row),
+        ItemState(row.item_state),
+        row.warned_at,
+        row.closed_at,
+        row.kept_by,
+        row.clock_seconds,
+        row.working_seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """An answer to a client, or why there will be none. `until` is when what she answers to had come at the latest."""
+
+    item_id: int
+    at: datetime
+    by: KeptBy
+    until: datetime
+    calendar_of: CalendarOf | None = None
+
+    def of(self, row: Row[Any]) -> Values:
+        """What becomes of a promise of the item."""
+        computed = row.computed_from
+        received_at = datetime.fromisoformat(computed["received_at"])
+        waited = max(self.at - received_at, timedelta(0))
+        due, worked = row.promise_at, None
+        if self.calendar_of is not None:
+            calendar = self.calendar_of(row.client)
+            due = answer_due_at(row.promise_at, calendar, answered_by=computed["answered_by"])
+            worked = max(calendar.working_time_between(received_at, self.at), timedelta(0)) // timedelta(seconds=1)
+        state = PromiseState.KEPT if self.at <= due else PromiseState.BROKEN
+        if self.by in (KeptBy.NOT_WANTED, KeptBy.UNTOLD):
+            state = PromiseState.WITHDRAWN
+        elif self.by is KeptBy.LATE:
+            state = PromiseState.CORRECTED if self.at <= due else PromiseState.BROKEN
+        answered = self.by not in (KeptBy.NOT_WANTED, KeptBy.LATE)
+        return {
+            "state": state.value,
+            "closed_at": self.at,
+            "kept_by": self.by.value,
+            "clock_seconds": waited // timedelta(seconds=1) if answered else None,
+            "working_seconds": worked if answered else None,
+        }
+
+
+def close_promises(
+    connection: Connection,
+    item_id: int,
+    answered_at: datetime,
+    by: KeptBy,
+    calendar_of: CalendarOf | None = None,
+    *,
+    until: datetime | None = None,
+    untold: Collection[datetime] = (),
+) -> list[Values]:
+    """Close the open promises of an item that were made for messages of `until` or before, by default the moment of the
+    answer. Those that were made at a moment of `untold` never reached the client. Returns the rows as they were."""
+    closing = Closing(item_id, answered_at, by, until or answered_at, calendar_of)
+    before = []
+    for row in connection.execute(_OPEN_OF, {"of_item": item_id}).all():
+        if datetime.fromisoformat(row.computed_from["received_at"]) > closing.until:
+            continue
+        values = closing.of(row)
+        if row.made_at in untold:
+            values |= {"state": PromiseState.WITHDRAWN.value, "kept_by": KeptBy.UNTOLD.value}
+        connection.execute(_CHANGE_ONE, {"of_promise": row.id, **values})
+        before.append({"id": row.id, "state": row.state, "now": values["state"]})
+    if before:
+        _follow(connection, item_id)
+    return before
+
+
+def reopen_promises(connection: Connection, item_id: int, closed: Iterable[Values]) -> None:
+    """Take back what `close_promises` did, as far as it still stands."""
+    nothing = {"closed_at": None, "kept_by": "", "clock_seconds": None, "working_seconds": None}
+    for each in closed:
+        values = {"of_promise": each["id"], "as_it_is": each["now"], "state": each["state"], **nothing}
+        connection.execute(_REOPEN_ONE, values)
+    _follow(connection, item_id)
+
+
+def give(connection: Connection, item_id: int, correction: Correction, at: datetime) -> int | None:
+    """A further promise for an item; its id, None if nothing can be promised."""
+    if correction.promise is None:
+        return None
+    values = promise_row(item_id, correction.promise, correction.sentence, correction.zone, at, correction.locale)
+    given_id: int = connection.execute(insert(promises).returning(promises.c.id), values).scalar_one()
+    _follow(connection, item_id)
+    return given_id
+
+
+def forget(connection: Connection, item_id: int, promise_id: int) -> None:
+    connection.execute(delete(promises).where(promises.c.id == promise_id, promises.c.item_id == item_id))
+    _follow(connection, item_id)
+
+
+def mark_warned(connection: Connection, promise: GivenPromise, at: datetime) -> bool:
+    if connection.execute(_OPEN_ONE, {"of_promise": promise.id}).one_or_none() is None:
+        return False
+    if connection.execute(_WARN_ONE, {"of_promise": promise.id, "warned_at": at}).rowcount == 0:
+        return False
+    detail = {"promise_at": promise.promise_at.isoformat()}
+    connection.execute(insert(events), event_row(promise.item_id, Event(at, "promise due", detail)))
+    return True
 
 
 def state_of(connection: Connection, promise_id: int) -> PromiseState | None:
@@ -94,19 +224,35 @@ def _follow(connection: Connection, item_id: int) -> None:
     values = {
         "promise_at": first.promise_at if first else None,
         "promise_sentence": first.sentence if first else "",
-        "check_at": first.check_at if first else None,
     }
+    if first:
+        values["check_at"] = first.check_at
     connection.execute(_CHANGE_ITEM, {"of_item": item_id, **values})
 
 
 _is_open = promises.c.state.in_(OPEN)
 _of_items = promises.c.item_id == items.c.id
-_GIVEN = (
-    select(promises, items.c.client, items.c.contact, items.c.contact_name, items.c.subject, items.c.excerpt)
+_PROMISE = (
+    promises,
+    items.c.client,
+    items.c.contact,
+    items.c.contact_name,
+    items.c.subject,
+    items.c.excerpt,
+    items.c.state.label("item_state"),
+)
+_GIVEN = select(*_PROMISE).join(items, _of_items).where(_is_open, items.c.state.in_(WAITED_ON)).order_by(promises.c.id)
+_UNWARNED = _GIVEN.where(promises.c.warned_at.is_(None))
+_LINES: Select[Any] = select(*_PROMISE).join(items, _of_items).order_by(promises.c.made_at, promises.c.id)
+_OPEN_OF = (
+    select(promises, items.c.client)
     .join(items, _of_items)
-    .where(_is_open, items.c.state.in_(WAITED_ON))
+    .where(promises.c.item_id == bindparam("of_item"), _is_open)
     .order_by(promises.c.id)
 )
+_CHANGE_ONE = update(promises).where(promises.c.id == bindparam("of_promise"))
+_REOPEN_ONE = _CHANGE_ONE.where(promises.c.state == bindparam("as_it_is"))
+_WARN_ONE = _CHANGE_ONE.where(promises.c.warned_at.is_(None))
 _STATE = select(promises.c.state).where(promises.c.id == bindparam("of_promise"))
 _OPEN_ONE = (
     select(promises.c.item_id, promises.c.promise_at)

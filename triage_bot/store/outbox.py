@@ -32,9 +32,9 @@ from triage_bot.store.drafts import Entry, EntryDraft, EntryKind, EntryState
 from triage_bot.store.prepared import Prepared
 from triage_bot.store.rows import entry_of, entry_row, event_row, to_json
 from triage_bot.store.tables import constant, events, is_trouble, is_unfinished, is_waiting, items, outbox
-from triage_bot.store.types import Moment, cleaned, to_microseconds
+from triage_bot.store.types import Moment, cleaned, from_microseconds, to_microseconds
 
-REPEATABLE = frozenset({EntryKind.ALERT, EntryKind.DIGEST})
+REPEATABLE = frozenset({EntryKind.ALERT, EntryKind.DIGEST, EntryKind.DESK})
 """Told to the assistant herself: rather twice than not at all."""
 
 _DELIVERED: dict[str, str] = {
@@ -42,6 +42,7 @@ _DELIVERED: dict[str, str] = {
     EntryKind.ALERT: "alerted",
     EntryKind.REPLY: "replied",
     EntryKind.CORRECTION: "correction sent",
+    EntryKind.NOTICE: "told",
 }
 
 
@@ -71,17 +72,24 @@ def handed_over_since(connection: Connection, courier: str, since: datetime) -> 
     return list(connection.execute(_HANDED_OVER_SINCE, {"of_courier": courier, "since": since}).scalars())
 
 
-def mark_sent(connection: Connection, sent: Sequence[tuple[int, datetime, str]]) -> None:
-    """Also once more for an entry that is marked already: then nothing changes."""
+def mark_sent(
+    connection: Connection, sent: Sequence[tuple[int, datetime, str]]
+) -> list[tuple[int, datetime, datetime]]:
+    """Also once more for an entry that is marked already: then nothing changes. Returns her replies among them: the
+    item, when it was written and when it was sent."""
+    replies = []
     for entry_id, at, receipt in sent:
         moment, answer = to_microseconds(at), cleaned(receipt)
         row = _SENT.run(connection, of_entry=entry_id, closed_at=moment, receipt=answer).fetchone()
         if row is None:
             continue
-        item_id, kind, recipient = row
+        item_id, kind, recipient, created_at = row
         if item_id is not None and kind in _DELIVERED:
             detail = to_json({"entry": str(entry_id), "to": recipient, "receipt": answer})
             _DELIVERY.run(connection, item_id=item_id, at=moment, kind=_DELIVERED[kind], detail=detail)
+            if kind == EntryKind.REPLY:
+                replies.append((item_id, from_microseconds(created_at), at))
+    return replies
 
 
 def mark_handing_over(connection: Connection, entries: Sequence[tuple[int, datetime]], worker: str) -> list[int]:
@@ -120,6 +128,12 @@ def close(connection: Connection, entry_id: int, state: EntryState, at: datetime
     return row is not None
 
 
+def reply_of(connection: Connection, entry_id: int) -> tuple[int, datetime] | None:
+    """The item that an entry answers, and when that was written; None if it is no reply of hers."""
+    row = connection.execute(_REPLY, {"of_entry": entry_id}).one_or_none()
+    return (row.item_id, row.created_at) if row is not None else None
+
+
 def rewrite(connection: Connection, entry_id: int, draft: EntryDraft, at: datetime) -> bool:
     """An entry in a courier's hand waits again, and says something else."""
     row = entry_row(draft, None, "", at)
@@ -134,16 +148,21 @@ def release(connection: Connection, entry_ids: Collection[int]) -> None:
     connection.execute(_RELEASE, {"entries": list(entry_ids)})
 
 
-def interrupted(connection: Connection) -> list[Entry]:
-    """What the last run was handing over and must not be sent again."""
-    entries = _entries(connection, _HANDED_OVER)
+def interrupted(connection: Connection, couriers: Collection[str] | None = None) -> list[Entry]:
+    """What the last run was handing over by these couriers (None: by any), and must not be sent again."""
+    entries = _entries(connection, _of(_HANDED_OVER, couriers))
     return sorted((entry for entry in entries if entry.kind not in REPEATABLE), key=lambda entry: entry.id)
 
 
-def recover(connection: Connection, now: datetime) -> list[Entry]:
-    connection.execute(_RELEASE_ALL)
+def free(connection: Connection, couriers: Collection[str]) -> None:
+    """What anybody has in hand of these couriers' entries, and has not begun to hand over, waits again."""
+    connection.execute(_RELEASE_ALL.where(outbox.c.courier.in_(couriers)))
+
+
+def recover(connection: Connection, now: datetime, couriers: Collection[str] | None = None) -> list[Entry]:
+    connection.execute(_RELEASE_ALL if couriers is None else _RELEASE_ALL.where(outbox.c.courier.in_(couriers)))
     doubtful: list[Entry] = []
-    for entry in sorted(_entries(connection, _HANDED_OVER), key=lambda entry: entry.id):
+    for entry in sorted(_entries(connection, _of(_HANDED_OVER, couriers)), key=lambda entry: entry.id):
         if entry.kind in REPEATABLE:
             retry(connection, entry.id, now, _CUT_SHORT, now)
         else:
@@ -167,6 +186,10 @@ def add(
 
 def in_trouble(connection: Connection, state: EntryState) -> list[Entry]:
     return _entries(connection, _TROUBLE.where(outbox.c.state == state.value))
+
+
+def _of(statement: Select[Any], couriers: Collection[str] | None) -> Select[Any]:
+    return statement if couriers is None else statement.where(outbox.c.courier.in_(couriers))
 
 
 def _entries(connection: Connection, statement: Select[tuple[object, ...]]) -> list[Entry]:
@@ -251,7 +274,7 @@ _SENT = Prepared(
     update(outbox)
     .where(_one, outbox.c.state != EntryState.SENT.value)
     .values(state=EntryState.SENT.value, leased_by="", error="")
-    .returning(outbox.c.item_id, outbox.c.kind, outbox.c.recipient),
+    .returning(outbox.c.item_id, outbox.c.kind, outbox.c.recipient, outbox.c.created_at),
     "of_entry",
     "closed_at",
     "receipt",
@@ -261,6 +284,10 @@ _handing_over = update(outbox).where(_one, is_waiting).values(state=EntryState.H
 _HANDING_OVER = Prepared(_handing_over.where(outbox.c.leased_by != ""), "of_entry", "handed_over_at")
 _HANDING_OVER_FENCED = Prepared(
     _handing_over.where(outbox.c.leased_by == bindparam("of_worker")), "of_entry", "of_worker", "handed_over_at"
+)
+
+_REPLY = select(outbox.c.item_id, outbox.c.created_at).where(
+    _one, outbox.c.kind == EntryKind.REPLY.value, outbox.c.item_id.is_not(None)
 )
 
 _RETRY = (

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Connection, Integer, bindparam, case, func, select, union_all
+from sqlalchemy import Connection, Integer, bindparam, case, func, select
 
 from triage_bot.core.history import History, PendingAck, Returned
-from triage_bot.core.items import ACTIVE, Item
+from triage_bot.core.items import ACTIVE, CLOSED, Item
 from triage_bot.core.messages import IncomingMessage, Medium
 from triage_bot.store import contacts
 from triage_bot.store.drafts import EntryKind, EntryState
 from triage_bot.store.rows import Values, contact_of, domain_of, item_of, same_text_of
-from triage_bot.store.tables import has_message_id, is_ack, is_ack_of_domain, items, messages, outbox, threads
+from triage_bot.store.tables import is_ack, is_ack_of_domain, is_greeting, items, messages, outbox, threads
+from triage_bot.store.thread_refs import THREADS_BY_REF
 from triage_bot.store.types import Moment, cleaned
 
 T = TypeVar("T")
@@ -29,8 +30,6 @@ REFS = 24
 """References of one message that are looked up: the nearest ones. A header may name thousands."""
 
 _CHUNK = 500
-_ROWS = 5000
-"""A Message-ID that somebody used for thousands of threads costs no more than this."""
 
 
 @dataclass(slots=True)
@@ -63,16 +62,20 @@ class Traits:
     refs: tuple[str, ...]
     chat: tuple[str, str] | None
     returned: str = ""  # Message-ID of the mail that a bounce is about
+    business: bool = False  # it came past the bot's own chats: whoever blocked the bot may be answered there
 
     @classmethod
     def of(cls, message: IncomingMessage) -> "Traits":
         contact = cleaned(contact_of(message))
-        chat = (message.channel, contact) if message.medium is Medium.CHAT and contact else None
+        # The chat that is answered: one person may write to the bot and, another chat, to her own account.
+        thread = cleaned(message.refs[0]) if message.refs else contact
+        chat = (message.channel, thread) if message.medium is Medium.CHAT and contact else None
         refs = () if chat else message.refs
         if len(refs) > REFS:
             refs = (refs[0], *refs[1 - REFS :])
         returned = cleaned(message.report.message_id) if message.report else ""
-        return cls(contact, message.fingerprint, same_text_of(message), tuple(map(cleaned, refs)), chat, returned)
+        refs = tuple(map(cleaned, refs))
+        return cls(contact, message.fingerprint, same_text_of(message), refs, chat, returned, bool(message.business))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Past:
         _load_threads(connection, all_traits, known, self._by_ref)
         _load_chats(connection, all_traits, known, self._by_chat)
         self._active = _active_items(connection, known)
+        self._closed = _closed_items(connection, known)
         self._acks = _Acknowledgements(connection, all_traits, at)
         self._pending = _pending(connection, known, at)
         self._absences: dict[str, str] = {}
@@ -103,6 +107,11 @@ class Past:
         for chunk in _chunks({traits.contact for traits in all_traits if traits.contact}):
             self._undeliverable |= contacts.among(connection, chunk)
             self._absences.update(contacts.told_of_absence(connection, chunk))
+        self._greeted: dict[str, datetime] = {}
+        for chunk in _chunks({traits.contact for traits in all_traits if traits.contact and traits.chat}):
+            self._greeted.update(
+                (row.recipient, row.newest_at) for row in connection.execute(_GREETED, {"chats": chunk})
+            )
         self._returned: dict[str, Returned] = {}
         for chunk in _chunks({traits.returned for traits in all_traits if traits.returned}):
             self._returned.update(contacts.returned(connection, chunk))
@@ -123,6 +132,7 @@ class Past:
         return History(
             known=traits.fingerprint in self._fingerprints,
             active_item=self._active.get(thread.id) if thread else None,
+            closed_item=self._closed.get(thread.id) if thread else None,
             thread_acknowledged_at=thread.acknowledged_at if thread else None,
             contact_last_hour=hour,
             contact_last_day=day,
@@ -132,7 +142,8 @@ class Past:
             pending_ack=self._pending[thread.id].ack if thread and thread.id in self._pending else None,
             contact_acknowledged=traits.contact in self._acks.ever,
             absence_told=self._absences.get(traits.contact, ""),
-            undeliverable=traits.contact in self._undeliverable,
+            undeliverable=traits.contact in self._undeliverable and not traits.business,
+            greeted_at=self._greeted.get(traits.contact),
             returned=self._returned.get(traits.returned) if traits.returned else None,
         )
 
@@ -152,7 +163,12 @@ class Past:
             self._by_ref.setdefault(cleaned(message_id), []).append(thread)
 
     def add_item(self, item: Item) -> None:
-        self._active[item.thread_id] = item
+        side = self._active if item.state in ACTIVE else self._closed
+        for other in (self._active, self._closed):
+            known = other.get(item.thread_id)
+            if known is not None and known.id == item.id:
+                del other[item.thread_id]
+        side[item.thread_id] = item
 
     def pending(self, thread: Thread) -> Pending | None:
         return self._pending.get(thread.id)
@@ -162,6 +178,9 @@ class Past:
 
     def add_absence(self, contact: str, until_on: str) -> None:
         self._absences[contact] = until_on
+
+    def add_greeting(self, chat: str) -> None:
+        self._greeted[chat] = self._at
 
     def add_undeliverable(self, address: str) -> None:
         self._undeliverable.add(address)
@@ -218,7 +237,7 @@ def _load_threads(
     connection: Connection, all_traits: Sequence[Traits], known: dict[int, Thread], by_ref: dict[str, list[Thread]]
 ) -> None:
     for chunk in _chunks({ref for traits in all_traits for ref in traits.refs if ref}):
-        for row in connection.execute(_THREADS_BY_REF, {"refs": chunk}):
+        for row in connection.execute(THREADS_BY_REF, {"refs": chunk}):
             thread = known.setdefault(row.id, Thread(row.id, row.client, row.contact, row.acknowledged_at))
             by_ref.setdefault(row.message_id, []).append(thread)
 
@@ -242,6 +261,16 @@ def _active_items(connection: Connection, thread_ids: Iterable[int]) -> dict[int
     found: dict[int, Item] = {}
     for chunk in _chunks(thread_ids):
         for row in connection.execute(_ACTIVE_ITEMS, {"threads": chunk}):
+            item = item_of(row)
+            found[item.thread_id] = item
+    return found
+
+
+def _closed_items(connection: Connection, thread_ids: Iterable[int]) -> dict[int, Item]:
+    """The newest item of each thread that waits no more."""
+    found: dict[int, Item] = {}
+    for chunk in _chunks(thread_ids):
+        for row in connection.execute(_CLOSED_ITEMS, {"threads": chunk}):
             item = item_of(row)
             found[item.thread_id] = item
     return found
@@ -276,17 +305,6 @@ _SAME_TEXTS = (
 
 _THREAD = (threads.c.id, threads.c.client, threads.c.contact, threads.c.acknowledged_at)
 
-# What she was sent counts too: a client answers to our acknowledgement.
-_THREADS_BY_REF = union_all(
-    select(messages.c.message_id, *_THREAD)
-    .distinct()
-    .join_from(messages, threads)
-    .where(messages.c.message_id.in_(bindparam("refs", expanding=True)), messages.c.message_id != ""),
-    select(outbox.c.message_id, *_THREAD)
-    .select_from(outbox.join(items, outbox.c.item_id == items.c.id).join(threads, items.c.thread_id == threads.c.id))
-    .where(outbox.c.message_id.in_(bindparam("refs", expanding=True)), has_message_id),
-).limit(_ROWS)
-
 _THREADS_BY_CHAT = select(threads.c.chat, *_THREAD).where(
     threads.c.channel == bindparam("channel"), threads.c.chat.in_(bindparam("chats", expanding=True))
 )
@@ -298,6 +316,18 @@ _ACTIVE_ITEMS = (
         items.c.state.in_(sorted(state.value for state in ACTIVE)),
     )
     .order_by(items.c.id)
+)
+
+# A chat is one thread for ever: of all that it ever asked only the newest is read.
+_CLOSED_ITEMS = select(items).where(
+    items.c.id.in_(
+        select(func.max(items.c.id))
+        .where(
+            items.c.thread_id.in_(bindparam("threads", expanding=True)),
+            items.c.state.in_(sorted(state.value for state in CLOSED)),
+        )
+        .group_by(items.c.thread_id)
+    )
 )
 
 _PENDING = (
@@ -312,6 +342,7 @@ _PENDING = (
         outbox.c.due_at > bindparam("now", type_=Moment),
     )
     .order_by(outbox.c.id)
+    .with_for_update(of=outbox)  # until what takes its place is written, no other worker claims it
 )
 
 _HOUR_AT = bindparam("hour", type_=Moment)
@@ -335,6 +366,12 @@ _ACKS_OF_DOMAINS = (
     select(outbox.c.domain, func.count().label("in_hour"))
     .where(is_ack_of_domain, outbox.c.domain.in_(bindparam("domains", expanding=True)), outbox.c.created_at > _HOUR_AT)
     .group_by(outbox.c.domain)
+)
+
+_GREETED = (
+    select(outbox.c.recipient, func.max(outbox.c.created_at, type_=Moment).label("newest_at"))
+    .where(is_greeting, outbox.c.recipient.in_(bindparam("chats", expanding=True)))
+    .group_by(outbox.c.recipient)
 )
 
 _ALL_ACKS = select(func.count()).select_from(outbox).where(is_ack, outbox.c.created_at > _HOUR_AT)

@@ -20,6 +20,10 @@ from triage_bot.store.types import cleaned
 
 Values = dict[str, Any]
 
+MOST_REFS = 50
+MOST_ADDRESSES = 50
+"""What is kept of each message for the replies to it."""
+
 # Nothing that is written contains itself.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -167,6 +171,10 @@ def message_row(
         "subject": message.subject,
         "attachments": [[each.filename, each.media_type, each.size] for each in message.attachments],
         "decision": dict(decision),
+        "refs": list(message.refs[-MOST_REFS:]),
+        "business": message.business,
+        "album": list(message.album),
+        "written_to": [address.addr for address in (*message.to, *message.cc)][:MOST_ADDRESSES],
         "text": message.text,
     }
 
@@ -185,6 +193,11 @@ def message_of(row: Row[Any]) -> StoredMessage:
         text=row.text,
         attachments=tuple(Attachment(*each) for each in row.attachments),
         decision=row.decision,
+        refs=tuple(row.refs),
+        business=row.business,
+        album=tuple(row.album),
+        deleted_at=row.deleted_at,
+        written_to=tuple(row.written_to),
     )
 
 

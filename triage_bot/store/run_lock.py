@@ -26,8 +26,10 @@ class RunLock:
             holder = os.pread(file, 32, 0).decode("ascii", "replace").strip()
             os.close(file)
             raise DatabaseInUse(
-                f"{database} is in use by another triage-bot (process {holder or 'unknown'}). Stop that one first, or "
-                "give this one a database of its own: two of them would answer every client twice."
+                f"{database} is in use by another triage-bot (process {holder or 'unknown'})",
+                "Stop that one first, or give this one a database of its own: two of them would answer every client "
+                "twice. Several workers share a PostgreSQL database: `triage-bot db copy --to postgresql://...` moves "
+                "this one there.",
             ) from None
         except OSError:
             os.close(file)

@@ -9,17 +9,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from triage_bot.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable
 from triage_bot.store.rows import to_json
+from triage_bot.store.run_lock import RunLock
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 """How long a transaction waits for another program's before it fails."""
@@ -33,7 +33,7 @@ def path_of(url: str) -> Path:
         raise DatabaseUnusable(f"{url!r} is no database URL: write sqlite:////path/of/the/file.db") from None
     if parsed.get_backend_name() != "sqlite":
         shown = parsed.render_as_string(hide_password=True)
-        raise DatabaseUnusable(f"{shown} cannot be used: this version keeps its data in SQLite (sqlite:////path)")
+        raise DatabaseUnusable(f"{shown} cannot be used: write sqlite:////path/of/the/file.db or postgresql://...")
     if not parsed.database or parsed.database == ":memory:":
         raise DatabaseUnusable(f"{url} names no file: write sqlite:////path/of/the/file.db")
     return Path(parsed.database).expanduser().resolve()
@@ -89,14 +89,54 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def ids_from(connection: Connection, table: Table) -> Iterator[int]:
-    """Ids for new rows of `table`, none of them used before. For the running transaction, which must be a writing
-    one."""
-    newest = connection.execute(_NEWEST_ID, {"name": table.name}).scalar_one_or_none() or 0
-    return count(newest + 1)
+class SqliteDatabase:
+    """A file, with the lock of `run` if this is one."""
 
+    worker = ""
+    is_shared = False
 
-_NEWEST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+    def __init__(self, path: Path, engine: Engine, lock: RunLock | None) -> None:
+        self.path = path
+        self.where = str(path)
+        self.engine = engine
+        self.lock = lock
+        self._version = (0, 0)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with translated(self.path), reading(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with translated(self.path), writing(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def handing(self, *, turn: str = "") -> Iterator[Connection]:
+        with self.writing() as connection:
+            yield connection
+
+    def alone(self, connection: Connection) -> None:
+        """It is."""
+
+    def is_ours(self, connection: Connection) -> bool:
+        return True
+
+    def changed_elsewhere(self) -> bool:
+        """Reads one page."""
+        with translated(self.path), self.engine.connect() as connection:
+            # The number means something only to the connection that it was asked of.
+            asked_of = id(connection.connection.dbapi_connection)
+            version = (asked_of, int(connection.exec_driver_sql("PRAGMA data_version").scalar_one()))
+        changed, self._version = self._version != version, version
+        return changed
+
+    def close(self) -> None:
+        self.engine.dispose()
+        if self.lock is not None:
+            self.lock.release()
+            self.lock = None
 
 
 # Failures

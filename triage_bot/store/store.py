@@ -5,25 +5,46 @@ methods block; the worker calls them on the one thread of `store.writer.Writer`.
 `StoreError`, with a text that says what to do.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import select
 
 from triage_bot.core.history import History, Undeliverable
-from triage_bot.core.items import Event, Item, ItemState
-from triage_bot.core.ledger import GivenPromise, PromiseState
-from triage_bot.core.messages import Cursor, IncomingMessage, OutgoingMessage
+from triage_bot.core.messages import BusinessConnection, Cursor, IncomingMessage
 from triage_bot.core.promise import Promise
-from triage_bot.errors import DatabaseUnusable, EntryTaken
-from triage_bot.store import arrivals, contacts, digests, items, ledger, outbox, schema
-from triage_bot.store.drafts import Correction, Entry, EntryDraft, EntryState, Plan, Recorded, StoredMessage
+from triage_bot.errors import EntryTaken
+from triage_bot.store import (
+    acts,
+    answers,
+    arrivals,
+    business,
+    contacts,
+    deletions,
+    dialogs,
+    digests,
+    ledger,
+    outbox,
+    state,
+)
+from triage_bot.store.database import Database
+from triage_bot.store.drafts import (
+    NOTHING_BESIDE,
+    NOTHING_ELSEWHERE,
+    Beside,
+    Elsewhere,
+    Entry,
+    EntryDraft,
+    EntryState,
+    Plan,
+    Recorded,
+)
+from triage_bot.store.opening import open_database
+from triage_bot.store.queue import Queue
 from triage_bot.store.rows import cursor_of
-from triage_bot.store.run_lock import RunLock
-from triage_bot.store.sqlite import engine_of, opening, path_of, reading, translated, writing
+from triage_bot.store.standing import KeepsStanding
+from triage_bot.store.state import State
 from triage_bot.store.tables import cursors
 
 
@@ -31,57 +52,23 @@ def nobody(message: IncomingMessage) -> str:
     return ""
 
 
-class Store:
-    def __init__(self, engine: Engine, path: Path, lock: RunLock | None) -> None:
-        self._engine = engine
-        self._path = path
-        self._lock = lock
-        self._version = (0, 0)
-
+class Store(Queue, KeepsStanding):
     @classmethod
-    def open(cls, url: str, *, exclusive: bool, create: bool = True) -> Self:
+    def open(cls, url: str, *, exclusive: bool, create: bool = True, worker: str = "") -> Self:
         """Open the database, make it if it is not there and `create`, bring its tables to this program's version.
 
-        `exclusive` takes the lock of `run`: DatabaseInUse names the process that has it. Without, the database can be
-        used while `run` is active; its tables are then migrated only if nobody runs.
+        `exclusive` takes the lock of `run` on SQLite: DatabaseInUse names the process that has it. Without, the
+        database can be used while `run` is active; its tables are then migrated only if nobody runs. PostgreSQL takes
+        as many as there are; `worker` is by what name the others know this one, "" for a command.
         """
-        path = path_of(url)
-        with opening(path):
-            if not create and not path.exists():
-                raise DatabaseUnusable(f"{path} does not exist yet: `triage-bot run` makes it.")
-            lock = RunLock.take(path) if exclusive else None
-        try:
-            engine = engine_of(path)
-            try:
-                with opening(path):
-                    if not exclusive:
-                        schema.migrate_unless_running(engine, path)
-                    elif not schema.is_current(engine, path):
-                        schema.migrate(engine, path)
-            except BaseException:
-                engine.dispose()
-                raise
-        except BaseException:
-            if lock is not None:
-                lock.release()
-            raise
-        return cls(engine, path, lock)
+        return cls(open_database(url, exclusive=exclusive, create=create, worker=worker))
+
+    @property
+    def database(self) -> Database:
+        return self._database
 
     def close(self) -> None:
-        self._engine.dispose()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with translated(self._path), reading(self._engine) as connection:
-            yield connection
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with translated(self._path), writing(self._engine) as connection:
-            yield connection
+        self._database.close()
 
     # Arrivals
 
@@ -98,6 +85,8 @@ class Store:
         *,
         client_of: Callable[[IncomingMessage], str] = nobody,
         at: datetime | None = None,
+        beside: Beside = NOTHING_BESIDE,
+        elsewhere: Elsewhere = NOTHING_ELSEWHERE,
     ) -> list[Recorded]:
         """Record what `plan` makes of each message, in order, and the cursor behind the last.
 
@@ -106,13 +95,33 @@ class Store:
         depends on it. `at` is the moment of recording, by default the cursor's; the limits count up to it.
         """
         with self._write() as connection:
-            return arrivals.record(connection, messages, cursor, plan, client_of, at or cursor.moved_at)
+            moment, calendar_of = at or cursor.moved_at, self._calendar_of
+            # First: who opens a chat is greeted before what she wrote there is acknowledged.
+            business.greet(connection, beside, moment)
+            recorded = arrivals.record(connection, messages, cursor, plan, client_of, moment, calendar_of)
+            business.record(connection, beside, moment)
+            answers.record(connection, elsewhere, moment, calendar_of)
+            deletions.record(connection, elsewhere, moment, calendar_of)
+        return recorded
+
+    def awaited_marks(self, channel: str, prefix: str) -> list[str]:
+        """The keys, of those that begin with `prefix`, of messages that an answer of hers would be marked on: the
+        newest ones of items that await her."""
+        with self._read() as connection:
+            return answers.awaited_marks(connection, channel, prefix)
+
+    def business_connections(self) -> list[BusinessConnection]:
+        """Those of which the bot was told, also the ones that have ended."""
+        with self._read() as connection:
+            return business.connections(connection)
 
     # The outbox
 
     def claim(self, couriers: Collection[str], now: datetime, limit: int, lease: timedelta, worker: str) -> list[Entry]:
         """Lease what is due to `worker`, oldest first. Of one recipient's entries none overtakes another."""
-        with self._write() as connection:
+        with self._database.handing(turn=f"claim {' '.join(sorted(couriers))}") as connection:
+            if not self._database.is_ours(connection):
+                return []
             return outbox.claim(connection, couriers, now, limit, lease, worker)
 
     def advance(
@@ -126,10 +135,16 @@ class Store:
 
         Raises EntryTaken for those that must not be handed over now: dropped meanwhile, released because an earlier
         one to the same recipient has to wait, or leased to somebody else than `worker`. The rest is committed then.
+        What was sent was sent, also when another worker has taken over meanwhile and cannot know it.
         """
-        with self._write() as connection:
-            outbox.mark_sent(connection, sent)
-            taken = outbox.mark_handing_over(connection, handing_over, worker)
+        with self._database.handing() as connection:
+            if replies := outbox.mark_sent(connection, sent):
+                self._database.alone(connection)
+                acts.delivered(connection, replies, self._calendar_of)
+            if handing_over and not self._database.is_ours(connection):
+                taken = [entry_id for entry_id, _ in handing_over]
+            else:
+                taken = outbox.mark_handing_over(connection, handing_over, worker)
         if taken:
             raise EntryTaken(taken)
 
@@ -140,7 +155,9 @@ class Store:
 
     def give_up(self, entry_id: int, at: datetime, error: str) -> None:
         with self._write() as connection:
-            outbox.close(connection, entry_id, EntryState.FAILED, at, error)
+            closed = outbox.close(connection, entry_id, EntryState.FAILED, at, error)
+            if closed and (reply := outbox.reply_of(connection, entry_id)) is not None:
+                acts.undelivered(connection, *reply, at)
 
     def in_doubt(self, entry_id: int, at: datetime, error: str) -> None:
         with self._write() as connection:
@@ -149,7 +166,10 @@ class Store:
     def drop(self, entry_id: int, at: datetime, why: str) -> bool:
         """Withdraw an entry that has not begun to leave; False if it is too late for that."""
         with self._write() as connection:
-            return outbox.close(connection, entry_id, EntryState.DROPPED, at, why)
+            closed = outbox.close(connection, entry_id, EntryState.DROPPED, at, why)
+            if closed and (reply := outbox.reply_of(connection, entry_id)) is not None:
+                acts.undelivered(connection, *reply, at)
+        return closed
 
     def renew(self, entry: Entry, draft: EntryDraft, promise: Promise | None, sentence: str, at: datetime) -> bool:
         """Let a claimed entry say something else, and promise something else; False if it is no longer there to be
@@ -162,20 +182,23 @@ class Store:
 
     def release(self, entry_ids: Collection[int]) -> None:
         """Give claimed entries back before their lease runs out."""
-        with self._write() as connection:
-            outbox.release(connection, entry_ids)
+        with self._database.handing() as connection:
+            if self._database.is_ours(connection):
+                outbox.release(connection, entry_ids)
 
-    def interrupted(self) -> list[Entry]:
-        """For the start of `run`: the entries that `recover` will put in doubt. She is told of them before that: a
-        kill in between tells her twice, the other way round she would never hear of it."""
+    def interrupted(self, couriers: Collection[str] | None = None) -> list[Entry]:
+        """For the start of `run`, and where a worker takes over these couriers: the entries that `recover` will put in
+        doubt. She is told of them before that: a kill in between tells her twice, the other way round she would never
+        hear of it."""
         with self._read() as connection:
-            return outbox.interrupted(connection)
+            return outbox.interrupted(connection, couriers)
 
-    def recover(self, now: datetime) -> list[Entry]:
-        """For the start of `run`: what the last run held is free again. Entries that it was handing over become in
-        doubt and are returned; those to the assistant herself wait again instead, they may come twice."""
+    def recover(self, now: datetime, couriers: Collection[str] | None = None) -> list[Entry]:
+        """For the start of `run`, and where a worker takes over these couriers: what whoever had them before held is
+        free again. Entries that were being handed over become in doubt and are returned; those to the assistant
+        herself wait again instead, they may come twice."""
         with self._write() as connection:
-            return outbox.recover(connection, now)
+            return outbox.recover(connection, now, couriers)
 
     def next_due_at(self, couriers: Collection[str]) -> datetime | None:
         """When the next entry may be claimed, also if that moment has passed."""
@@ -186,6 +209,11 @@ class Store:
         """When what may have left by this courier did so, the oldest first."""
         with self._read() as connection:
             return outbox.handed_over_since(connection, courier, since)
+
+    def state(self, now: datetime) -> State:
+        """The database in a few numbers."""
+        with self._read() as connection:
+            return state.read(connection, now)
 
     def is_quiet(self, now: datetime) -> bool:
         """Whether nothing is leaving and nothing is due."""
@@ -205,13 +233,8 @@ class Store:
             return outbox.in_trouble(connection, EntryState.FAILED)
 
     def changed_elsewhere(self) -> bool:
-        """Whether another program may have written since this was asked last. Reads one page, writes nothing."""
-        with translated(self._path), self._engine.connect() as connection:
-            # The number means something only to the connection that it was asked of.
-            asked_of = id(connection.connection.dbapi_connection)
-            version = (asked_of, int(connection.exec_driver_sql("PRAGMA data_version").scalar_one()))
-        changed, self._version = self._version != version, version
-        return changed
+        """Whether another program may have written since this was asked last. Cheap, writes nothing."""
+        return self._database.changed_elsewhere()
 
     # Contacts
 
@@ -225,35 +248,6 @@ class Store:
         with self._write() as connection:
             return contacts.clear(connection, address)
 
-    # Promises
-
-    def given_promises(self) -> list[GivenPromise]:
-        """The promises that clients still wait on."""
-        with self._read() as connection:
-            return ledger.given(connection)
-
-    def promise_state(self, promise_id: int) -> PromiseState | None:
-        with self._read() as connection:
-            return ledger.state_of(connection, promise_id)
-
-    def told_with(self, promise: GivenPromise) -> tuple[str, OutgoingMessage] | None:
-        """The channel and the message by which the client was given a promise; None if there is none any more."""
-        with self._read() as connection:
-            return ledger.told_with(connection, promise)
-
-    def tell_broken(
-        self, told: Collection[int], relieved: Collection[int], entries: Sequence[EntryDraft], at: datetime
-    ) -> None:
-        """Note which broken promises the assistant is told of by `entries`, and which are whole again."""
-        with self._write() as connection:
-            ledger.tell_broken(connection, told, relieved, at)
-            outbox.add(connection, entries, None, at)
-
-    def correct(self, correction: Correction, at: datetime, by: str) -> bool:
-        """Replace a promise and write to its client; False, and nothing done, if it is no longer open."""
-        with self._write() as connection:
-            return ledger.correct(connection, correction, at, by)
-
     # Digests
 
     def record_digest(
@@ -264,49 +258,58 @@ class Store:
         entries: Sequence[EntryDraft],
         item_ids: Sequence[int],
         at: datetime,
+        *,
+        assistant: str = "",
+        nothing_to_do: Collection[int] = (),
     ) -> bool:
-        """False, and nothing recorded, if that digest was issued before."""
+        """False, and nothing recorded, if that digest was issued before. Items of `nothing_to_do` are done by being
+        listed. `assistant` is "" for the first one, as before there were others."""
         with self._write() as connection:
-            return digests.record(connection, window_at, part, late, entries, item_ids, at)
+            issue = digests.Issue(window_at, part, late, assistant)
+            return digests.record(connection, issue, entries, item_ids, at, nothing_to_do)
 
-    def last_digest_at(self, until: datetime | None = None) -> datetime | None:
-        """The newest check window that had a digest, of those up to `until`."""
+    def last_digest_at(self, until: datetime | None = None, assistant: str = "") -> datetime | None:
+        """The newest check window that had a digest for her, of those up to `until`."""
         with self._read() as connection:
-            return digests.last_at(connection, until)
+            return digests.last_at(connection, until, assistant)
 
     def first_start_at(self, now: datetime) -> datetime:
         """When this was asked for the very first time."""
         with self._write() as connection:
             return digests.remember_first_start(connection, now)
 
-    # The queue
+    # The desk
 
-    def waiting_items(self) -> list[Item]:
-        """What awaits the assistant now: the open items."""
-        return self.items({ItemState.OPEN})
-
-    def items(self, states: Collection[ItemState]) -> list[Item]:
+    def dialog(self, chat_id: int) -> tuple[datetime, Mapping[str, Any]] | None:
+        """When the conversation with a desk chat was changed last, and where it stands."""
         with self._read() as connection:
-            return items.by_states(connection, states)
+            return dialogs.load(connection, chat_id)
 
-    def item(self, item_id: int) -> Item | None:
+    def dialogs(self) -> list[tuple[datetime, Mapping[str, Any]]]:
+        """Where the conversations of all desk chats stand, and since when."""
         with self._read() as connection:
-            return items.by_id(connection, item_id)
+            return dialogs.everything(connection)
 
-    def history(self, item_id: int) -> list[Event]:
+    def files_to_send(self) -> set[str]:
+        """The files that entries are still to take along."""
         with self._read() as connection:
-            return items.history(connection, item_id)
+            return dialogs.files_to_send(connection)
 
-    def messages_of(self, item_id: int) -> list[StoredMessage]:
-        """The texts as they came, in the order of their recording."""
-        with self._read() as connection:
-            return items.messages_of(connection, item_id)
-
-    def transition(self, item_id: int, to: ItemState, at: datetime, by: str) -> Item:
-        """Raises UsageError, which says what is allowed instead."""
+    def say(
+        self,
+        chat_id: int,
+        state: Mapping[str, Any],
+        entries: Sequence[tuple[EntryDraft, int | None]],
+        at: datetime,
+    ) -> None:
+        """Where the conversation with a desk chat stands now, and what is said in it, each with the item that it is
+        about."""
         with self._write() as connection:
-            return items.transition(connection, item_id, to, at, by)
+            dialogs.save(connection, chat_id, state, at)
+            for entry, item_id in entries:
+                outbox.add(connection, [entry], item_id, at)
 
-    def mark_alerted(self, item_id: int, at: datetime) -> None:
-        with self._write() as connection:
-            items.mark_alerted(connection, item_id, at)
+    def item_of_message(self, chat_id: int, message_id: int) -> int | None:
+        """The item that a message of ours in a desk chat is about."""
+        with self._read() as connection:
+            return dialogs.item_of(connection, chat_id, message_id)

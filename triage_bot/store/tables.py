@@ -135,6 +135,11 @@ messages = Table(
     Column("subject", CleanText, nullable=False),
     Column("attachments", JSON, nullable=False),
     Column("decision", JSON, nullable=False),
+    Column("refs", JSON, nullable=False, server_default=text("'[]'")),  # what a reply of hers names as its thread
+    Column("business", String, nullable=False, server_default=text("''")),  # the connection by which it came
+    Column("album", JSON, nullable=False, server_default=text("'[]'")),  # Message-IDs of its parts
+    Column("written_to", JSON, nullable=False, server_default=text("'[]'")),  # To and Cc: which address of hers
+    Column("deleted_at", Moment),  # when the client took it back
     Column("text", CleanText, nullable=False),  # last: the columns before it are read without it
     UniqueConstraint("channel", "key"),
     Index(None, "fingerprint"),
@@ -212,7 +217,9 @@ is_unfinished = outbox.c.state.in_([constant(EntryState.WAITING), constant(Entry
 is_trouble = outbox.c.state.in_([constant(EntryState.FAILED), constant(EntryState.IN_DOUBT)])
 is_ack = outbox.c.kind == constant(EntryKind.ACK)
 is_ack_of_domain = is_ack & (outbox.c.domain != constant(""))
+is_greeting = outbox.c.kind == constant(EntryKind.GREETING)
 has_message_id = outbox.c.message_id != constant("")
+is_of_desk = outbox.c.kind.in_([constant(EntryKind.ALERT), constant(EntryKind.DESK)])
 
 Index(
     "ix_outbox_waiting",
@@ -237,8 +244,11 @@ Index(
     outbox.c.created_at,
     sqlite_where=is_ack_of_domain,
 )
+Index("ix_outbox_greeting", outbox.c.recipient, outbox.c.created_at, sqlite_where=is_greeting)
 Index("ix_outbox_ack_at", outbox.c.created_at, sqlite_where=is_ack)
 Index("ix_outbox_message_id", outbox.c.message_id, sqlite_where=has_message_id)
+# Which item a message in her chat is about.
+Index("ix_outbox_desk", outbox.c.recipient, outbox.c.receipt, sqlite_where=is_of_desk)
 
 absences = Table(
     "absences",
@@ -282,9 +292,11 @@ answers = Table(
     Column("message_id", CleanText, nullable=False),
     Column("recipient", CleanText, nullable=False),
     Column("sent_at", Moment, nullable=False),
-    Column("matched_by", String, nullable=False),  # "references", "recipient and subject", "chat"
+    Column("matched_by", String, nullable=False),  # as core.answering says
+    Column("awaits", CleanText, nullable=False, server_default=text("''")),  # a Message-ID that was not read yet
     UniqueConstraint("channel", "key"),
     Index(None, "message_id"),
+    Index(None, "awaits"),
 )
 
 # The chats in which assistants command, by a pairing; those of the configuration stand there.
@@ -312,6 +324,25 @@ bindings = Table(
     Column("contact", CleanText, primary_key=True),
     Column("client", String, nullable=False),
     Column("bound_at", Moment, nullable=False),
+)
+
+# The workers that share this database, and who of them reads and sends what.
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("place", String, nullable=False),  # for people: machine and process
+    Column("started_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),  # all three by the clock of the database
+    Column("until_at", Moment, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("resource", String, primary_key=True),
+    Column("worker", String, nullable=False),  # "" for nobody
+    Column("token", BigInteger, nullable=False),  # grows whenever it goes to somebody
 )
 
 # What the next message that she writes in a desk chat means, and the draft that she is at.

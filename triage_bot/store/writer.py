@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 log = logging.getLogger(__name__)
@@ -21,13 +22,16 @@ AFTER_STORE_TROUBLE = 5.0
 
 
 class Writer:
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+    def __init__(self, threads: int = 1) -> None:
+        """More than one thread only where the database takes several writers, and for calls that keep no order among
+        each other."""
+        self._thread = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="store")
 
     async def call(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `fn` on the thread. Cancelled while it waits for its turn, it never runs; cancelled while it runs, it
-        runs to its end first, so that no transaction outlives its caller unseen."""
-        work = asyncio.wrap_future(handed := self._thread.submit(fn, *args, **kwargs))
+        """Run `fn` on the thread, under the caller's lease. Cancelled while it waits for its turn, it never runs;
+        cancelled while it runs, it runs to its end first, so that no transaction outlives its caller unseen."""
+        context = copy_context()
+        work = asyncio.wrap_future(handed := self._thread.submit(lambda: context.run(fn, *args, **kwargs)))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:

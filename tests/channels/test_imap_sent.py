@@ -4,8 +4,7 @@ import asyncio
 import imaplib
 import ssl
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from tests.channels.test_smtp_courier import MESSAGE, Commitment
 from tests.servers import mails
 from tests.servers.imap import USER, USERS, Server, imap  # noqa: F401  fixture
+from triage_bot.channels.imap_pool import Pool
 from triage_bot.channels.imap_sent import SaveSent, SentFolder
 from triage_bot.channels.mail_compose import compose
 from triage_bot.channels.mail_parse import Sizes, parse_whole
@@ -31,7 +31,7 @@ OpenSent = Callable[..., SentFolder]
 @pytest.fixture
 async def sent_of() -> AsyncIterator[OpenSent]:
     async with AsyncExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(2))
+        pool = await stack.enter_async_context(aclosing(Pool(2)))
 
         def open_sent(server: MailServer, mode: SaveSent = SaveSent.AUTO, **settings: Any) -> SentFolder:
             settings = {"sending_host": "smtp.zaradna.example", **settings}

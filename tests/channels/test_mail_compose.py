@@ -6,13 +6,14 @@ import email.policy
 import re
 from dataclasses import replace
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_bot.channels.mail_compose import check_address, compose
-from triage_bot.core.messages import Medium, OutgoingMessage
+from triage_bot.core.messages import Medium, OutgoingFile, OutgoingMessage
 from triage_bot.errors import PermanentFailure
 
 MESSAGE = OutgoingMessage(
@@ -177,3 +178,65 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 def test_a_domain_beyond_ascii_is_written_in_ascii() -> None:
     assert check_address("anna@żółć.example") == "anna@xn--kda4b0koi.example"
+
+
+def a_file(
+    folder: Path, name: str = "offer.pdf", content: bytes = b"%PDF", kind: str = "application/pdf"
+) -> OutgoingFile:
+    path = folder / f"{abs(hash(name))}.part"
+    path.write_bytes(content)
+    return OutgoingFile(str(path), name, kind)
+
+
+class TestFiles:
+    def test_go_along_with_both_kinds_of_text(self, tmp_path: Path) -> None:
+        files = (a_file(tmp_path), a_file(tmp_path, "photo.jpg", bytes(range(256)) * 400, "image/jpeg"))
+        message = read(compose(replace(MESSAGE, html="<p>Dzień dobry</p>", files=files)))
+        assert content(message, "plain").strip() == "Dzień dobry"
+        assert content(message, "html").strip() == "<p>Dzień dobry</p>"
+        assert [
+            (part.get_filename(), part.get_content_type(), part.get_content()) for part in message.iter_attachments()
+        ] == [
+            ("offer.pdf", "application/pdf", b"%PDF"),
+            ("photo.jpg", "image/jpeg", bytes(range(256)) * 400),
+        ]
+
+    @pytest.mark.parametrize(
+        ("name", "seen"),
+        [
+            pytest.param("oferta końcowa.pdf", "oferta końcowa.pdf", id="Polish"),
+            pytest.param("понуда за Милицу, коначна верзија.pdf", None, id="long and Cyrillic"),
+            pytest.param('a "quoted" name;.pdf', None, id="quotes"),
+            pytest.param("x" * 400 + ".pdf", "x" * 130 + ".pdf", id="endless"),
+            pytest.param("../../etc/passwd", "_.._etc_passwd", id="a way out of a folder"),
+            pytest.param("a\r\nBcc: x@y.pl\r\n.pdf", "a_Bcc: x@y.pl_.pdf", id="lines"),
+            pytest.param("", "file", id="none"),
+        ],
+    )
+    def test_keep_their_names(self, tmp_path: Path, name: str, seen: str | None) -> None:
+        raw = compose(replace(MESSAGE, files=(a_file(tmp_path, name),)))
+        (attached,) = read(raw).iter_attachments()
+        assert attached.get_filename() == (seen or name)
+        assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+        assert raw.isascii()
+
+    @given(name=st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=100))
+    def test_any_name_arrives(self, tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+        expected = " ".join(re.sub(r"[/\\]+", "_", name).split()).strip(" .") or "file"
+        raw = compose(replace(MESSAGE, files=(a_file(tmp_path_factory.getbasetemp(), name),)))
+        (attached,) = read(raw).iter_attachments()
+        assert attached.get_filename() == expected
+
+    @pytest.mark.parametrize("kind", ["", "message/rfc822", "multipart/mixed", "text/html\r\nX: y", "Image/PNG"])
+    def test_have_a_kind_that_may_be_attached(self, tmp_path: Path, kind: str) -> None:
+        (attached,) = read(compose(replace(MESSAGE, files=(a_file(tmp_path, kind=kind),)))).iter_attachments()
+        assert attached.get_content_type() == ("image/png" if kind == "Image/PNG" else "application/octet-stream")
+
+    def test_that_are_gone_or_too_large_fail_for_good_in_plain_words(self, tmp_path: Path) -> None:
+        with pytest.raises(PermanentFailure, match=r"'offer.pdf' is no longer there"):
+            compose(replace(MESSAGE, files=(OutgoingFile(str(tmp_path / "none"), "offer.pdf", ""),)))
+        large = tmp_path / "large"
+        with large.open("wb") as file:
+            file.truncate(26_000_000)
+        with pytest.raises(PermanentFailure, match="26 MB together, and a mail carries 25 MB at most"):
+            compose(replace(MESSAGE, files=(OutgoingFile(str(large), "large.zip", ""),)))

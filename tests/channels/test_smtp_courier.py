@@ -4,6 +4,7 @@ import asyncio
 import email
 import email.policy
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.servers.certificates import contexts
 from tests.servers.proxy import proxy_to
 from triage_bot.channels.smtp_courier import SmtpCourier, probe_smtp
-from triage_bot.core.messages import Medium, OutgoingMessage
+from triage_bot.core.messages import Medium, OutgoingFile, OutgoingMessage
 from triage_bot.core.servers import MailServer
 from triage_bot.demo.mail_servers import smtp_sink
 from triage_bot.errors import ChannelFailure, InDoubt, PermanentFailure, TemporaryFailure
@@ -349,3 +350,32 @@ async def test_the_probe_logs_in() -> None:
         assert await probe_smtp(sink.account()) == "logged in as maja"
         with pytest.raises(PermanentFailure):
             await probe_smtp(MailServer(sink.host, sink.port, "none", "maja", "wrong"))
+
+
+async def test_a_mail_beyond_the_size_of_the_server_fails_for_good_before_it_is_sent(tmp_path: Path) -> None:
+    large = tmp_path / "large.zip"
+    large.write_bytes(b"x" * 2_000_000)
+    commitment = Commitment()
+    async with smtp_sink(most_bytes=1_500_000) as sink:
+        courier = SmtpCourier("mail", sink.account())
+        with pytest.raises(
+            PermanentFailure, match=r"the mail has 3 MB, and it takes 2 MB at most. Send the files as a"
+        ):
+            await courier.hand_over(replace(MESSAGE, files=(OutgoingFile(str(large), "large.zip", ""),)), commitment)
+        await courier.hand_over(MESSAGE, commitment)
+        await courier.close()
+    assert (len(sink.received), commitment.times) == (1, 1)
+
+
+async def test_attachments_arrive(tmp_path: Path) -> None:
+    offer = tmp_path / "offer.pdf"
+    offer.write_bytes(bytes(range(256)) * 8000)
+    async with smtp_sink() as sink:
+        courier = SmtpCourier("mail", sink.account())
+        file = OutgoingFile(str(offer), "oferta końcowa.pdf", "application/pdf")
+        await courier.hand_over(replace(MESSAGE, automatic=False, files=(file,)), Commitment())
+        await courier.close()
+    read = email.message_from_bytes(sink.received[0].data, policy=email.policy.default)
+    assert isinstance(read, EmailMessage)
+    (attached,) = read.iter_attachments()
+    assert (attached.get_filename(), attached.get_content()) == ("oferta końcowa.pdf", bytes(range(256)) * 8000)

@@ -5,13 +5,14 @@ import traceback
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from triage_bot.channels.telegram_client import probe_telegram
 from triage_bot.channels.telegram_courier import TelegramCourier
-from triage_bot.core.messages import Medium, OutgoingMessage
+from triage_bot.core.messages import Medium, OutgoingFile, OutgoingMessage
 from triage_bot.core.servers import TelegramServer
 from triage_bot.demo.bot_api import BotApi, Fault
 from triage_bot.errors import ChannelFailure, InDoubt, PermanentFailure, TemporaryFailure
@@ -263,3 +264,155 @@ async def test_a_press_is_answered_once_and_a_late_answer_harms_nobody(
     assert api.callback_answers[callback] == "x" * 200
     await courier.answer(callback, "again")
     assert api.callback_answers[callback] == "x" * 200
+
+
+class TestFiles:
+    def a_file(self, folder: Path, name: str = "offer.pdf", content: bytes = b"%PDF") -> OutgoingFile:
+        path = folder / name
+        path.write_bytes(content)
+        return OutgoingFile(str(path), name, "application/pdf")
+
+    async def test_one_goes_with_the_text_as_its_caption(
+        self, api: BotApi, courier: TelegramCourier, commitment: Commitment, tmp_path: Path
+    ) -> None:
+        files = (self.a_file(tmp_path, "oferta końcowa.pdf"),)
+        receipt = await courier.hand_over(replace(a_message("<b>Here</b>", silent=True), files=files), commitment)
+        (sent,) = api.sent(ANNA)
+        assert (sent.text, sent.silent, str(sent.message_id)) == ("Here", True, receipt)
+        assert [(file.name, file.content) for file in sent.files] == [("oferta końcowa.pdf", b"%PDF")]
+
+    async def test_several_are_one_album_and_one_request(
+        self, api: BotApi, courier: TelegramCourier, commitment: Commitment, tmp_path: Path
+    ) -> None:
+        files = tuple(self.a_file(tmp_path, name) for name in ("a.pdf", "b.pdf", "c.pdf"))
+        await courier.hand_over(replace(a_message("Here"), files=files), commitment)
+        assert api.requests == ["sendmediagroup"]
+        assert [file.name for sent in api.sent(ANNA) for file in sent.files] == ["a.pdf", "b.pdf", "c.pdf"]
+        assert [sent.text for sent in api.sent(ANNA)] == ["", "", "Here"]
+
+    @pytest.mark.parametrize("buttons", [True, False])
+    async def test_a_long_text_or_one_with_buttons_goes_before_them(
+        self, api: BotApi, courier: TelegramCourier, commitment: Commitment, tmp_path: Path, buttons: bool
+    ) -> None:
+        text = "Here" if buttons else "é" * 1025
+        rows = ((("Go", "go:1"),),) if buttons else ()
+        message = replace(a_message(text), files=(self.a_file(tmp_path),), buttons=rows)
+        receipt = await courier.hand_over(message, commitment)
+        said, file = api.sent(ANNA)
+        assert (said.text, said.buttons, str(said.message_id), file.text) == (text, rows, receipt, "")
+
+    async def test_broken_tags_of_a_caption_cost_only_the_looks(
+        self, api: BotApi, courier: TelegramCourier, commitment: Commitment, tmp_path: Path
+    ) -> None:
+        await courier.hand_over(replace(a_message("<b>Here"), files=(self.a_file(tmp_path),)), commitment)
+        assert [(sent.text, sent.files[0].content) for sent in api.sent(ANNA)] == [("Here", b"%PDF")]
+
+    async def test_what_cannot_be_sent_is_told_before_anything_is(
+        self, api: BotApi, courier: TelegramCourier, commitment: Commitment, tmp_path: Path
+    ) -> None:
+        for content, words in ((None, "no longer there"), (b"", "is empty"), (50_000_001, "has 50 MB")):
+            file = self.a_file(tmp_path, content=content if isinstance(content, bytes) else b"x")
+            if content is None:
+                Path(file.path).unlink()
+            elif isinstance(content, int):
+                with Path(file.path).open("wb") as large:
+                    large.truncate(content)
+            with pytest.raises(PermanentFailure, match=words):
+                await courier.hand_over(replace(a_message(), files=(file,)), commitment)
+        assert (api.requests, commitment.requests_before) == ([], [])
+
+    @pytest.mark.parametrize(
+        ("fault", "times", "failure", "arrived"),
+        [
+            pytest.param(Fault.BAD_GATEWAY, 1, None, 2, id="once refused, then taken"),
+            pytest.param(Fault.FLOOD, 9, PermanentFailure, 1, id="refused again and again"),
+            pytest.param(Fault.CUT_AFTER, 1, InDoubt, 2, id="nobody can tell"),
+        ],
+    )
+    async def test_a_text_that_has_arrived_is_never_sent_again_for_its_files(
+        self,
+        api: BotApi,
+        courier: TelegramCourier,
+        commitment: Commitment,
+        tmp_path: Path,
+        fault: Fault,
+        times: int,
+        failure: type[ChannelFailure] | None,
+        arrived: int,
+    ) -> None:
+        message = replace(a_message("é" * 1025), files=(self.a_file(tmp_path),))
+        api.fails(fault, "sendDocument", times=times, retry_after=31 if times > 1 else 1)
+        if failure is None:
+            await courier.hand_over(message, commitment)
+        else:
+            with pytest.raises(failure, match="the text has arrived"):
+                await courier.hand_over(message, commitment)
+        assert len(api.sent(ANNA)) == arrived
+
+
+class TestForwarding:
+    async def test_shows_the_original(self, api: BotApi, courier: TelegramCourier, commitment: Commitment) -> None:
+        original = api.client_sends_voice(ANNA)
+        api.opens_chat(7)
+        message = replace(a_message("a voice message", to=7), forward_from=f"{ANNA}/{original}")
+        receipt = await courier.hand_over(message, commitment)
+        (sent,) = api.sent(7)
+        assert (sent.forwarded_from, str(sent.message_id)) == ((ANNA, original), receipt)
+
+    async def test_shows_all_of_an_album(self, api: BotApi, courier: TelegramCourier, commitment: Commitment) -> None:
+        numbers = api.client_sends_album(ANNA, ["one", "", ""])
+        api.opens_chat(7)
+        parts = ",".join(map(str, numbers))
+        await courier.hand_over(replace(a_message("album", to=7), forward_from=f"{ANNA}/{parts}"), commitment)
+        assert [sent.forwarded_from for sent in api.sent(7)] == [(ANNA, number) for number in numbers]
+
+    @pytest.mark.parametrize(
+        "place",
+        [
+            pytest.param(f"{ANNA}/999", id="it is gone"),
+            pytest.param(f"{ANNA}@7/1", id="of a business chat"),
+            pytest.param("5/1", id="of a chat that nobody knows"),
+            pytest.param("nonsense", id="no place at all"),
+        ],
+    )
+    async def test_what_cannot_be_forwarded_is_told_in_a_line(
+        self, api: BotApi, courier: TelegramCourier, commitment: Commitment, place: str
+    ) -> None:
+        await courier.hand_over(replace(a_message("a voice message, 0:42"), forward_from=place), commitment)
+        assert [(sent.text, sent.forwarded_from) for sent in api.sent(ANNA)] == [("a voice message, 0:42", None)]
+
+    async def test_what_is_protected_is_told_in_a_line(
+        self, api: BotApi, courier: TelegramCourier, commitment: Commitment
+    ) -> None:
+        original = api.client_sends(ANNA, {"text": "secret", "has_protected_content": True})
+        await courier.hand_over(replace(a_message("a message"), forward_from=f"{ANNA}/{original}"), commitment)
+        assert api.requests == ["forwardmessages", "copymessages", "sendmessage"]
+        assert [sent.text for sent in api.sent(ANNA)] == ["a message"]
+
+
+async def test_an_answer_names_what_it_answers_unless_that_is_gone(
+    api: BotApi, courier: TelegramCourier, commitment: Commitment
+) -> None:
+    asked = api.client_writes(ANNA, "when?")
+    for answered in (f"{ANNA}/{asked}", str(asked), f"{ANNA}/999", "nonsense"):
+        await courier.hand_over(replace(a_message("at ten"), reply_to=answered), commitment)
+    assert [sent.reply_to for sent in api.sent(ANNA)] == [asked, asked, None, None]
+
+
+async def test_a_group_that_has_moved_is_followed(
+    api: BotApi, courier: TelegramCourier, commitment: Commitment
+) -> None:
+    api.opens_group(-5, "Studio", "group")
+    api.group_moves(-5, -1005)
+    await courier.hand_over(a_message(to=-5), commitment)
+    assert [sent.text for sent in api.sent(-1005)] == ["Hello"]
+    assert len(commitment.requests_before) == 1
+
+
+async def test_a_group_that_sent_the_bot_away_says_so(
+    api: BotApi, courier: TelegramCourier, commitment: Commitment
+) -> None:
+    api.opens_group(-5)
+    api.group_removes_bot(-5)
+    with pytest.raises(PermanentFailure, match="the bot was removed from this group"):
+        await courier.hand_over(a_message(to=-5), commitment)

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from triage_bot.channels.protocols import AssistantAction, ChatFile, ChatReach, ChatStart
 from triage_bot.channels.telegram_media import placeholder
-from triage_bot.channels.telegram_updates import AssistantAction, Ignored, read_update
+from triage_bot.channels.telegram_people import People
+from triage_bot.channels.telegram_updates import Ignored, Read, read_parts, read_update
 from triage_bot.core.messages import Address, IncomingMessage, Medium
 from triage_bot.reading.model import Locale
 
@@ -26,10 +28,9 @@ def message(**fields: Any) -> dict[str, Any]:
     }
 
 
-def read(kind: str, content: Any, locale: Locale = Locale.EN) -> IncomingMessage | AssistantAction | Ignored:
-    return read_update(
-        {"update_id": 900, kind: content}, channel="telegram", assistant_chat=ASSISTANT, now=NOW, locale=locale
-    )
+def read(kind: str, content: Any, locale: Locale = Locale.EN) -> Read:
+    people = People("telegram", frozenset({ASSISTANT}), locale=locale)
+    return read_update({"update_id": 900, kind: content}, people, NOW)
 
 
 def test_a_text_becomes_a_message() -> None:
@@ -73,8 +74,60 @@ def test_a_moment_that_cannot_be_is_now(seconds: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["/start", "/start@zaradna_bot", "/start abc123"])
-def test_pressing_start_is_no_message(text: str) -> None:
-    assert read("message", message(text=text)) == Ignored("pressed Start")
+def test_pressing_start_is_told_with_who_it_was(text: str) -> None:
+    sender = {**ANNA, "is_bot": False, "language_code": "sr"}
+    found = read("message", message(text=text, **{"from": sender}))
+    assert found == ChatStart(1001, SENT_AT, "Anna Nowak", "anna_n", "sr")
+
+
+def test_words_after_start_are_a_message() -> None:
+    assert isinstance(read("message", message(text="/start I need an offer")), IncomingMessage)
+
+
+@pytest.mark.parametrize("text", ["pair-0A1B-2C3D", " pair-0a1b-2c3d\n", "/start pair-0A1B-2C3D"])
+def test_a_pairing_code_is_an_action_wherever_it_is_written(text: str) -> None:
+    found = read("message", message(text=text))
+    assert isinstance(found, AssistantAction)
+    assert (found.chat_id, found.user_id, found.text) == (1001, 1001, text)
+
+
+def test_a_code_among_words_is_a_message() -> None:
+    assert isinstance(read("message", message(text="what is pair-0A1B-2C3D?")), IncomingMessage)
+
+
+@pytest.mark.parametrize(("status", "reachable"), [("kicked", False), ("member", True)])
+def test_who_blocks_the_bot_cannot_be_reached(status: str, reachable: bool) -> None:
+    change = {
+        "chat": {**ANNA, "type": "private"},
+        "date": int(SENT_AT.timestamp()),
+        "new_chat_member": {"status": status},
+    }
+    assert read("my_chat_member", change) == ChatReach(1001, SENT_AT, reachable, "Anna Nowak")
+
+
+def test_parts_of_an_album_are_one_message() -> None:
+    photo = {"photo": [{"file_id": "p", "file_size": 90_000}], "media_group_id": "9"}
+    parts = [message(**photo, caption="the receipts"), message(**photo, message_id=6), message(**photo, message_id=7)]
+    updates = [{"update_id": 900 + number, "message": part} for number, part in enumerate(parts)]
+    found = read_parts(updates, People("telegram"), NOW)
+    assert isinstance(found, IncomingMessage)
+    assert (found.key, found.message_id, found.text) == ("1001/5", "1001/5", "the receipts")
+    assert found.album == ("1001/5", "1001/6", "1001/7")
+    assert [file.filename for file in found.attachments] == ["photo.jpg", "photo-2.jpg", "photo-3.jpg"]
+
+
+def test_an_album_without_words_says_what_it_is() -> None:
+    photo = message(photo=[{"file_size": 90_000}], media_group_id="9")
+    parts = [photo, photo, message(video={"duration": 5}, media_group_id="9")]
+    updates = [{"update_id": 900 + number, "message": part} for number, part in enumerate(parts)]
+    found = read_parts(updates, People("telegram", locale=Locale.PL), NOW)
+    assert isinstance(found, IncomingMessage)
+    assert found.text == "[zdjęcie, 90 kB] × 2\n[film, 0:05]"
+
+
+def test_a_live_location_that_moves_is_no_correction() -> None:
+    moved = message(location={"latitude": 1, "longitude": 2}, edit_date=int(SENT_AT.timestamp()))
+    assert read("edited_message", moved) == Ignored("a live location")
 
 
 def test_a_caption_is_the_text_and_the_picture_an_attachment() -> None:
@@ -97,13 +150,18 @@ def test_a_caption_is_the_text_and_the_picture_an_attachment() -> None:
         ({"document": {"file_name": "offer.pdf", "file_size": 1_240_000}}, "[file, offer.pdf, 1.2 MB]"),
         ({"document": {"file_name": "a\nb.txt", "file_size": 12}}, "[file, a b.txt, 1 kB]"),
         ({"document": {}}, "[file]"),
-        ({"animation": {"duration": 2}, "document": {"file_name": "x.mp4"}}, "[animation]"),
-        ({"photo": [{"file_size": 1}]}, "[photo]"),
+        ({"animation": {"duration": 2}, "document": {"file_name": "x.mp4"}}, "[animation, 0:02]"),
+        ({"photo": [{"file_size": 900}, {"file_size": 90_000}]}, "[photo, 90 kB]"),
         ({"sticker": {"emoji": "👍"}}, "[sticker, 👍]"),
         ({"location": {"latitude": 44.8, "longitude": 20.5}}, "[location, 44.80000 20.50000]"),
         ({"venue": {"title": "Café", "address": "Nowa 1"}, "location": {}}, "[place, Café, Nowa 1]"),
         ({"contact": {"first_name": "Jan", "phone_number": "+48 22"}}, "[contact, Jan, +48 22]"),
         ({"poll": {"question": "When?"}}, "[poll, When?]"),
+        (
+            {"poll": {"question": "When?", "options": [{"text": "now"}, {"text": "later"}]}},
+            "[poll, When?, now / later]",
+        ),
+        ({"checklist": {"title": "Move"}}, "[checklist, Move]"),
         ({"something_new": {}}, "[message of another kind: see Telegram]"),
     ],
 )
@@ -141,7 +199,6 @@ def test_what_nobody_knows_is_to_be_looked_at_in_telegram(locale: Locale, words:
 @pytest.mark.parametrize(
     ("kind", "content", "why"),
     [
-        pytest.param("message", message(text="a", chat={"id": -5, "type": "group"}), "group chat", id="a group"),
         pytest.param("channel_post", {"chat": {"id": -5, "type": "channel"}}, "channel_post", id="a channel"),
         pytest.param("message", message(text="a", **{"from": {"is_bot": True}}), "written by a bot", id="a bot"),
         pytest.param("message", message(pinned_message={}), "service message", id="a note of Telegram's"),
@@ -161,7 +218,7 @@ def test_what_no_client_wrote_is_ignored_with_a_reason(kind: str, content: Any, 
 
 
 def test_an_update_without_content_is_ignored() -> None:
-    assert read_update({"update_id": 1}, channel="t", assistant_chat=None, now=NOW) == Ignored("empty")
+    assert read_update({"update_id": 1}, People("t"), NOW) == Ignored("empty")
 
 
 @pytest.mark.parametrize(
@@ -184,10 +241,27 @@ def test_what_cannot_be_read_but_has_a_chat_is_an_unreadable_message(broken: dic
 
 def test_the_assistants_own_chat_is_no_client() -> None:
     own = {"id": ASSISTANT, "type": "private"}
-    found = read("message", message(text="/queue", chat=own, reply_to_message={"message_id": 3}))
+    hers = {"id": ASSISTANT, "is_bot": False, "language_code": "pl"}
+    found = read("message", message(text="/queue", chat=own, reply_to_message={"message_id": 3}, **{"from": hers}))
     assert found == AssistantAction(
-        update_id=900, chat_id=ASSISTANT, message_id=5, sent_at=SENT_AT, text="/queue", reply_to=3
+        update_id=900,
+        chat_id=ASSISTANT,
+        message_id=5,
+        sent_at=SENT_AT,
+        text="/queue",
+        reply_to=3,
+        user_id=ASSISTANT,
+        language="pl",
     )
+
+
+def test_what_she_sends_along_is_in_the_action() -> None:
+    own = {"id": ASSISTANT, "type": "private"}
+    offer = {"file_id": "f1", "file_name": "offer.pdf", "mime_type": "application/pdf", "file_size": 12}
+    found = read("message", message(chat=own, document=offer, caption="for them", forward_origin={"type": "user"}))
+    assert isinstance(found, AssistantAction)
+    assert found.files == (ChatFile("f1", "offer.pdf", "application/pdf", 12),)
+    assert (found.text, found.forwarded) == ("for them", True)
 
 
 def test_her_button_carries_its_data() -> None:

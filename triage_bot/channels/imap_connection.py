@@ -57,11 +57,17 @@ class Opened:
 class Connection:
     def __init__(self, server: MailServer, folder: str, tls: ssl.SSLContext) -> None:
         self._server = server
+        self.reached = False
+        """Whether the host has greeted us, whatever came then."""
         self._folder = folder
         self._tls = tls
         self._wires: list[Wire] = []
         self._client: IMAPClient | None = None
         self._given_up = False
+
+    @property
+    def server(self) -> MailServer:
+        return self._server
 
     # Callable from any thread.
 
@@ -70,6 +76,11 @@ class Connection:
         self._given_up = True
         for wire in self._wires:
             wire.abort_now()
+
+    def give_up(self) -> None:
+        """The same, because it takes too long."""
+        for wire in self._wires:
+            wire.abort_now(too_late=True)
 
     def close(self) -> None:
         for wire in self._wires:
@@ -109,6 +120,15 @@ class Connection:
             found = sorted(map(self._uid, self._live.search(["SINCE", (moment - timedelta(days=1)).date()])))
             return [uid for chunk in chunked(found, LARGEST_CHUNK) for uid in self._arrived_since(chunk, moment)]
 
+    def answered(self, uids: Sequence[int]) -> list[int]:
+        """Those of `uids` that are marked as answered."""
+        with translated(self._server):
+            return [
+                self._uid(uid)
+                for chunk in chunked(uids, LARGEST_CHUNK)
+                for uid in self._live.search(["UID", ",".join(map(str, chunk)), "ANSWERED"])
+            ]
+
     def fetch(self, uids: Sequence[int], items: Sequence[str]) -> dict[int, Fields]:
         with translated(self._server):
             try:
@@ -144,6 +164,7 @@ class Connection:
 
     def _log_in_only(self) -> IMAPClient:
         self._client = _Client(self._server, self._tls, self._wires.append)
+        self.reached = True
         if self._given_up:
             raise TemporaryFailure("given up")
         self._log_in(self._client)

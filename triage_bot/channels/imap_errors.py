@@ -14,13 +14,21 @@ from triage_bot.core.servers import MailServer
 from triage_bot.errors import ChannelFailure, PermanentFailure, TemporaryFailure
 
 TOO_MANY = re.compile(
-    r"\[LIMIT\]|too many|maximum (?:number of )?connections|connection limit|\[INUSE\]", re.IGNORECASE
+    r"\[LIMIT\]|\[INUSE\]|too many|maximum (?:number of )?connections|connections? limit"
+    r"|authenticated but not connected",
+    re.IGNORECASE,
 )
 LATER = re.compile(
-    r"\[UNAVAILABLE\]|\[SERVERBUG\]|\[CONTACTADMIN\]|temporar|try (?:again )?later|internal error", re.IGNORECASE
+    r"\[UNAVAILABLE\]|\[SERVERBUG\]|\[CONTACTADMIN\]|temporar|try (?:again )?later|internal error|throttled"
+    r"|bandwidth limit",
+    re.IGNORECASE,
 )
 TOO_MANY_PAUSE = timedelta(minutes=10)
 LONGEST_QUOTE = 200
+
+
+class TooMany(TemporaryFailure):
+    """The provider wants fewer connections: to be asked again after a long pause, or when another one was given up."""
 
 
 @contextmanager
@@ -40,7 +48,7 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
     if server.password:
         said = said.replace(server.password, "***")  # some servers repeat the command that they refuse
     if isinstance(error, IMAPClientError) and TOO_MANY.search(said):
-        return TemporaryFailure(f"{place}: too many connections: {said}", TOO_MANY_PAUSE)
+        return TooMany(f"{place}: too many connections: {said}", TOO_MANY_PAUSE)
     if isinstance(error, LoginError):
         if LATER.search(said):
             return TemporaryFailure(f"{place}: cannot log in at present: {said}")

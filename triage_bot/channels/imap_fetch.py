@@ -97,7 +97,7 @@ def _look(uid: int, fields: Fields, now: datetime) -> _Look:
         raise Refused(f"UID {uid} has a structure that cannot be read: {error!r}") from error
     return _Look(
         uid,
-        _received_at(fields, now),
+        arrived_at(fields, now),
         _section(fields, b"BODY[HEADER]"),
         found,
         _section(fields, b"BODY[1]"),
@@ -165,7 +165,7 @@ def _read_alone(connection: Connection, uid: int, source: Source, now: datetime)
         return
     if fields is None:
         return
-    received_at = _received_at(fields, now)
+    received_at = arrived_at(fields, now)
     raw = _section(fields, b"BODY[]")
     if not raw.strip():
         yield _unreadable(uid, source, received_at, "the mail server has nothing of it but its place")
@@ -179,7 +179,7 @@ def _unreadable(uid: int, source: Source, received_at: datetime, why: str) -> In
     return IncomingMessage(source.channel, Medium.EMAIL, source.key(uid), received_at, text="", unreadable=why)
 
 
-def _received_at(fields: Fields, now: datetime) -> datetime:
+def arrived_at(fields: Fields, now: datetime) -> datetime:
     moment = fields.get(b"INTERNALDATE")
     try:
         return believed(moment.astimezone(UTC), now) if isinstance(moment, datetime) and moment.tzinfo else now

@@ -10,15 +10,15 @@ import contextlib
 import logging
 import ssl
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from imapclient.imapclient import SENT
-
 from triage_bot.channels.imap_connection import Connection
-from triage_bot.channels.imap_errors import translated
+from triage_bot.channels.imap_errors import TooMany, translated
+from triage_bot.channels.imap_hosts import Visit
+from triage_bot.channels.imap_pool import Pool
+from triage_bot.channels.imap_sent_folder import NoSentFolder, find_sent
 from triage_bot.channels.imap_session import Session
 from triage_bot.core.servers import MailServer
 from triage_bot.errors import ChannelFailure, PermanentFailure, TemporaryFailure
@@ -39,8 +39,6 @@ SECOND_LOOK = 2.0
 
 _SAVING_HOSTS = ("gmail.com", "googlemail.com", "office365.com", "outlook.com")
 _GMAIL = "X-GM-EXT-1"
-_NAMES = ("Wysłane", "Elementy wysłane", "Poslato", "Poslate", "Послато", "Gesendet")
-"""What programs in the languages of our users call it on servers that do not mark it (RFC 6154)."""
 
 
 class SaveSent(StrEnum):
@@ -59,16 +57,13 @@ class _SentConnection(Connection):
         with translated(self._server):
             client = self._log_in_only()
             self.saves_itself = bool(client.has_capability(_GMAIL))
-            name = self._folder or client.find_special_folder(SENT)
-            if not name:
-                known = {folder for _, _, folder in client.list_folders()}
-                name = next((candidate for candidate in _NAMES if candidate in known), "")
+            name = find_sent(client, self._folder)
         if not name:
-            raise PermanentFailure(
+            raise NoSentFolder(
                 f"IMAP {self._server.host}: the mailbox marks no folder as the one for sent mail: name it under "
                 "`sent_folder`, or set `save_sent: never`."
             )
-        return str(name)
+        return name
 
     def append(self, folder: str, raw: bytes, at: datetime) -> None:
         with translated(self._server):
@@ -89,7 +84,7 @@ class SentFolder:
         sending_host: str,
         mode: SaveSent,
         folder: str = "",
-        pool: ThreadPoolExecutor,
+        pool: Pool,
         ssl_context: ssl.SSLContext,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
@@ -104,7 +99,8 @@ class SentFolder:
         host = f".{sending_host.lower()}"
         self._saves_itself = any(host.endswith(f".{each}") for each in _SAVING_HOSTS)
         self._lock = asyncio.Lock()
-        self._visit: tuple[_SentConnection, Session, str] | None = None
+        self._entered: tuple[_SentConnection, Session, str] | None = None
+        self._visit: Visit | None = None
         self._copies: asyncio.Queue[tuple[bytes, datetime]] = asyncio.Queue(MOST_WAITING)
         self._writing: asyncio.Task[None] | None = None
         self._rests_until = 0.0
@@ -186,17 +182,24 @@ class SentFolder:
     # The connection.
 
     async def _enter(self) -> tuple[_SentConnection, Session, str]:
-        if self._visit is None:
+        if self._entered is None:
+            visit = await self._pool.hosts.of(self._server).enter(_wait_for_it)
             connection = _SentConnection(self._server, self._folder, self._tls)
             session = Session(connection, self._pool)
             try:
                 folder = await session.call(connection.enter)
-            except BaseException:
+            except BaseException as error:
                 await session.close()
+                if isinstance(error, TooMany):
+                    visit.refused()
+                elif isinstance(error, TemporaryFailure) and not connection.reached:
+                    visit.unreachable(error)
+                visit.leave()
                 raise
+            visit.opened()
             self._saves_itself = self._saves_itself or connection.saves_itself
-            self._visit = (connection, session, folder)
-        return self._visit
+            self._entered, self._visit = (connection, session, folder), visit
+        return self._entered
 
     async def _command(self, command: Callable[..., T], *args: object) -> T:
         """Once more on a new connection if the kept one turns out to be dead."""
@@ -212,6 +215,13 @@ class SentFolder:
         return await session.call(command, connection, folder, *args)
 
     async def _leave(self) -> None:
+        entered, self._entered = self._entered, None
         visit, self._visit = self._visit, None
+        if entered is not None:
+            await entered[1].close()
         if visit is not None:
-            await visit[1].close()
+            visit.leave()
+
+
+def _wait_for_it(_: ChannelFailure) -> None:
+    """Who watches the mailbox tells of it."""

@@ -1,12 +1,12 @@
 """One blocking connection driven from the event loop: commands in the pool, waiting on the loop itself."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 from triage_bot.channels.imap_connection import Connection
+from triage_bot.channels.imap_pool import Job, Pool
 
 GRACE = 2.0
 """Seconds that a command may take to notice that its socket was shut."""
@@ -16,27 +16,36 @@ T = TypeVar("T")
 
 
 class Session:
-    def __init__(self, connection: Connection, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, connection: Connection, pool: Pool) -> None:
         self._connection = connection
         self._pool = pool
-        self._job: Future[object] | None = None
+        self._job: Job[Any] | None = None
+        self._left = False  # nobody waits for the command any more
 
-    def start(self, command: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
-        """Begin a command; there must be no other under way."""
-        job = self._pool.submit(command, *args, **kwargs)
-        self._job = job  # type: ignore[assignment]
-        future = asyncio.wrap_future(job)
+    def start(self, command: Callable[[], T], *, long: bool = False) -> asyncio.Future[T]:
+        """Begin a command; there must be no other under way. A long one waits behind others."""
+        give_up = self._connection.give_up
+        run = partial(self._run, command)
+        job = self._pool.start(self._connection.server, run, give_up=give_up, long=long)
+        self._job = job
         # Fetched ahead, and then the visit may end before anybody asks how it went.
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return future
+        job.future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return job.future
+
+    def _run(self, command: Callable[[], T]) -> T:
+        """In the thread, which may outlive the loop."""
+        try:
+            return command()
+        finally:
+            if self._left:
+                self._connection.close()
 
     async def call(self, command: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self.start(command, *args, **kwargs)
+        return await self.start(partial(command, *args, **kwargs))
 
-    async def readable(self, seconds: float) -> bool:
-        """Wait until bytes arrive or the connection is closed, at most `seconds`."""
+    async def readable(self, seconds: float, arrived: asyncio.Event) -> bool:
+        """Wait until bytes arrive, the connection is closed or somebody sets the event, at most `seconds`."""
         loop = asyncio.get_running_loop()
-        arrived = asyncio.Event()
         fileno = self._connection.fileno()
         loop.add_reader(fileno, arrived.set)
         try:
@@ -53,11 +62,11 @@ class Session:
         """Shut the socket, wait for the command that notices it, then close."""
         self._connection.abort()
         job = self._job
-        if job is not None and not job.cancel() and not job.done():
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(GRACE):
-                    await asyncio.shield(asyncio.wrap_future(job))
-        if job is not None and not job.done():
-            job.add_done_callback(lambda _: self._connection.close())
-        else:
-            self._connection.close()
+        if job is not None:
+            job.cancel()
+            await asyncio.wait([job.ended], timeout=GRACE)
+            if not job.ended.done():
+                self._left = True
+                job.ended.add_done_callback(lambda _: self._connection.close())
+                return
+        self._connection.close()

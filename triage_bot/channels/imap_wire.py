@@ -27,6 +27,7 @@ class IdleRefused(imaplib.IMAP4.error):
 
 class Wire(imaplib.IMAP4):
     _aborted = False
+    _too_late = False
 
     def __init__(self, server: MailServer, tls: ssl.SSLContext, announce: "Callable[[Wire], None]") -> None:
         """Connects. `announce` is told before, so that another thread can abort the attempt."""
@@ -74,8 +75,10 @@ class Wire(imaplib.IMAP4):
 
     # For the connection above.
 
-    def abort_now(self) -> None:
-        """Callable from any thread: whatever reads or connects here fails at once. `shutdown` must still follow."""
+    def abort_now(self, *, too_late: bool = False) -> None:
+        """Callable from any thread: whatever reads or connects here fails at once, as if the server had taken too long
+        if `too_late`. `shutdown` must still follow."""
+        self._too_late |= too_late
         self._aborted = True
         with contextlib.suppress(OSError, AttributeError):
             # Past SSLSocket.shutdown, which would pull the TLS object from under the reading thread.
@@ -117,7 +120,8 @@ class Wire(imaplib.IMAP4):
                 self._check_aborted()
                 sock.settimeout(self._time_left())
                 sock.connect(address)
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                _keep_alive(sock)
             except OSError as error:
                 sock.close()
                 problem = error
@@ -155,6 +159,8 @@ class Wire(imaplib.IMAP4):
             raise
 
     def _check_aborted(self) -> None:
+        if self._too_late:
+            raise TimeoutError("timed out")
         if self._aborted:
             raise self.abort("given up")
 
@@ -169,8 +175,13 @@ class Wire(imaplib.IMAP4):
 
     def _fill(self) -> None:
         self.sock.settimeout(min(self._time_left(), self._server.timeout))
-        data = self.sock.recv(CHUNK)
+        try:
+            data = self.sock.recv(CHUNK)
+        except OSError:
+            self._check_aborted()
+            raise
         if not data:
+            self._check_aborted()
             raise self.abort("the server closed the connection")
         self._deadline += len(data) / SLOWEST
         self._buffer += data
@@ -179,3 +190,11 @@ class Wire(imaplib.IMAP4):
         taken = bytes(self._buffer[:size])
         del self._buffer[:size]
         return taken
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    """The kernel finds a dead link while we wait in IDLE, at no cost of ours."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (("TCP_KEEPIDLE", 120), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4)):
+        if hasattr(socket, option):  # not everywhere
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)

@@ -9,10 +9,12 @@ an address or Message-ID that holds one is refused or left out.
 import binascii
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
+from triage_bot.channels import mail_files
 from triage_bot.core.addresses import writable
 from triage_bot.core.messages import OutgoingMessage
 from triage_bot.errors import PermanentFailure
@@ -34,7 +36,8 @@ _SEVEN_BIT = re.compile(r"[\t\n\r -~]*", re.ASCII)
 
 
 def compose(message: OutgoingMessage) -> bytes:
-    """The whole mail with CRLF line ends, ready for DATA. Raises PermanentFailure for an address that is none."""
+    """The whole mail with CRLF line ends, ready for DATA. Raises PermanentFailure for an address that is none, and for
+    files that are gone or too large together; reading large ones takes a while."""
     lines = [
         b"From: " + _mailbox(message.from_name, check_address(message.from_addr)),
         b"To: " + check_address(message.to).encode(),
@@ -51,15 +54,13 @@ def compose(message: OutgoingMessage) -> bytes:
         # RFC 3834 section 5; the second is what Exchange obeys.
         lines += [b"Auto-Submitted: auto-replied", b"X-Auto-Response-Suppress: All"]
     lines += [MARKER.encode() + b": 1", b"MIME-Version: 1.0"]
+    body = _part("plain", message.text)
     if message.html:
-        boundary = b"=_" + secrets.token_hex(16).encode()  # cannot be guessed, so no text can hold it
-        lines += [b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"', b""]
-        for part in (_part("plain", message.text), _part("html", message.html)):
-            lines += [b"--" + boundary, part]
-        lines += [b"--" + boundary + b"--", b""]
-    else:
-        lines.append(_part("plain", message.text))
-    return b"\r\n".join(lines)
+        body = _multipart("alternative", [body, _part("html", message.html)])
+    if message.files:
+        mail_files.check_sizes(message.files)
+        body = _multipart("mixed", [body, *map(mail_files.part, message.files)])
+    return b"\r\n".join((*lines, body))
 
 
 def check_address(address: str) -> str:
@@ -173,6 +174,15 @@ def _references(message: OutgoingMessage) -> list[bytes]:
 
 
 # Bodies
+
+
+def _multipart(subtype: str, parts: Sequence[bytes]) -> bytes:
+    """RFC 2046 section 5.1, with its header."""
+    boundary = b"=_" + secrets.token_hex(16).encode()  # cannot be guessed, so no text can hold it
+    lines = [b"Content-Type: multipart/" + subtype.encode() + b';\r\n boundary="' + boundary + b'"', b""]
+    for part in parts:
+        lines += [b"--" + boundary, part]
+    return b"\r\n".join((*lines, b"--" + boundary + b"--", b""))
 
 
 @lru_cache(maxsize=64)  # in a backlog many are told the same

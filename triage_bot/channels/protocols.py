@@ -9,10 +9,43 @@ ChannelFailure            in triage_bot.errors
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
-from triage_bot.core.messages import Cursor, IncomingMessage, OutgoingMessage, OwnMessage
+from triage_bot.core.messages import BusinessConnection, Cursor, IncomingMessage, OutgoingMessage, OwnMessage
 from triage_bot.errors import ChannelFailure
+
+
+@dataclass(frozen=True, slots=True)
+class ChatStart:
+    """Somebody pressed Start in a private chat with the bot, or wrote /start. `language` is Telegram's language_code,
+    "" where it tells none; `username` is without @ and in lower case."""
+
+    chat_id: int
+    at: datetime
+    name: str = ""
+    username: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReach:
+    """Whether the bot may write into a chat, when that changed: somebody blocked the bot or let it in again."""
+
+    chat_id: int
+    at: datetime
+    reachable: bool
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMove:
+    """A group that has become a supergroup, which is another chat with another id."""
+
+    old_id: int
+    new_id: int
+    at: datetime
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +56,12 @@ class Batch:
     messages: tuple[IncomingMessage, ...]
     cursor: Cursor
     own: tuple[OwnMessage, ...] = ()  # what the assistant wrote herself
+    answered: tuple[tuple[str, str], ...] = ()  # channel and key of messages that her mail program marks as answered
     deleted: tuple[str, ...] = ()  # Message-IDs ("<chat>/<message>") that a client took back
+    connections: tuple[BusinessConnection, ...] = ()  # as they are from now on
+    starts: tuple[ChatStart, ...] = ()
+    reaches: tuple[ChatReach, ...] = ()
+    moves: tuple[ChatMove, ...] = ()
 
 
 Record = Callable[[Batch], Awaitable[None]]
@@ -44,10 +82,22 @@ def nobody_waits(messages: tuple[IncomingMessage, ...]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatFile:
+    """A file that lies with Telegram. `size` is in bytes, 0 where it is not told."""
+
+    file_id: str
+    filename: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class AssistantAction:
     """The assistant wrote to the bot in her own chat, or pressed a button there.
 
-    `data` is what the button carries, "" for a message. It may be told twice (after a crash), never lost.
+    `data` is what the button carries, "" for a message. It may be told twice (after a crash), never lost. An album is
+    one action: the captions as its text, all its files, the number of its first message. In a chat that is nobody's
+    desk the only action is a pairing code.
     """
 
     update_id: int
@@ -59,11 +109,39 @@ class AssistantAction:
     reply_to: int | None = None
     data: str = ""
     callback_id: str = ""
+    user_id: int = 0  # who wrote or pressed
+    files: tuple[ChatFile, ...] = ()
+    media_group: str = ""  # names the album that it is, "" for a single message
+    forwarded: bool = False
+    language: str = ""  # Telegram's language_code of who wrote
+
+
+Buttons = tuple[tuple[tuple[str, str], ...], ...]
+"""Rows of (label, what it carries: at most 64 bytes)."""
 
 
 class Answers(Protocol):
-    async def answer(self, callback_id: str, text: str) -> None:
-        """Show a few words to who pressed a button. Never raises: after some seconds nobody waits for them."""
+    async def answer(self, callback_id: str, text: str, *, alert: bool = False) -> None:
+        """Show a few words to who pressed a button, in a box of their own if `alert`. Never raises: after some seconds
+        nobody waits for them."""
+
+
+class Screen(Answers, Protocol):
+    """What the assistant sees of the bot besides the messages that the outbox sends."""
+
+    async def edit(self, chat_id: int, message_id: int, text_html: str, buttons: Buttons = ()) -> bool:
+        """Let a message of the bot say something else (Telegram HTML). False if it cannot be changed: too old, gone,
+        Telegram away. Never raises."""
+
+    async def set_menu(self, chat_id: int, commands: tuple[tuple[str, str], ...]) -> bool:
+        """The commands (name, description) that Telegram offers in this chat. Never raises."""
+
+    async def fetch(self, file: ChatFile, into: Path, most_bytes: int) -> Path:
+        """Lay the file into the folder `into`, under a new name. Raises ChannelFailure, PermanentFailure for one over
+        `most_bytes`; then nothing is left behind."""
+
+    async def mark_read(self, business: str, chat_id: int, message_id: int) -> bool:
+        """Mark a message in a business chat as read, and all before it. Never raises."""
 
 
 class Inbox(Protocol):

@@ -1,5 +1,7 @@
 """A courier that keeps what it delivered: a copy goes to the Sent folder, after the handover and beside it."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -7,6 +9,9 @@ from triage_bot.channels.imap_sent import SentFolder
 from triage_bot.channels.mail_compose import compose
 from triage_bot.channels.protocols import Courier
 from triage_bot.core.messages import OutgoingMessage
+from triage_bot.errors import PermanentFailure
+
+log = logging.getLogger(__name__)
 
 
 class KeepingCourier:
@@ -19,7 +24,13 @@ class KeepingCourier:
         receipt = await self._courier.hand_over(message, before_commitment)
         if self._sent.is_wanted:
             written_at = datetime.fromisoformat(message.date) if message.date else datetime.now(UTC)
-            self._sent.keep(compose(message), written_at)
+            try:
+                copy = await asyncio.to_thread(compose, message) if message.files else compose(message)
+            except PermanentFailure as failure:
+                # It has left: only the copy is missing.
+                log.warning("%s: no copy in the Sent folder: %s", self.name, failure)
+            else:
+                self._sent.keep(copy, written_at)
         return receipt
 
     async def close(self) -> None:

@@ -35,6 +35,9 @@ IDLE_SECONDS = 30.0
 CLOSING_SECONDS = 2.0
 SERVICE_CLOSING = 421  # RFC 5321 section 3.8
 LONGEST_QUOTE = 300
+WORTH_ANNOUNCING = 1_000_000
+"""Bytes of a mail from which on the server is told its size beforehand, so that it can refuse before it has come."""
+TOO_LARGE = 552  # RFC 1870 section 6.1
 
 
 class SmtpCourier:
@@ -79,11 +82,11 @@ class SmtpCourier:
     async def hand_over(self, message: OutgoingMessage, before_commitment: Callable[[], Awaitable[None]]) -> str:
         recipient = check_address(message.to)
         mailbox = check_address(message.from_addr)
-        data = compose(message)
+        data = await asyncio.to_thread(compose, message) if message.files else compose(message)
         async with self._lock:
             self._stop_timer()
             try:
-                smtp = await self._address(recipient, mailbox, automatic=message.automatic)
+                smtp = await self._address(recipient, mailbox, automatic=message.automatic, size=len(data))
                 await self._committing(before_commitment)
                 answer = await self._data(smtp, data)
             finally:
@@ -101,17 +104,17 @@ class SmtpCourier:
 
     # The conversation up to DATA.
 
-    async def _address(self, recipient: str, mailbox: str, *, automatic: bool) -> SMTP:
+    async def _address(self, recipient: str, mailbox: str, *, automatic: bool, size: int) -> SMTP:
         """Connect if needed and give return path and recipient: after this only DATA is missing."""
         # RFC 3834 section 3.3: automatic mail has the null return path, so that nothing can answer it.
         sender = "" if automatic and not self._null_path_refused else mailbox
         try:
             try:
-                return await self._envelope(sender, recipient)
+                return await self._envelope(sender, recipient, size)
             except (SMTPSenderRefused, SMTPRecipientRefused) as refused:
                 if sender or refused.code < 500:
                     raise
-                smtp = await self._envelope(mailbox, recipient)
+                smtp = await self._envelope(mailbox, recipient, size)
                 # It was the null path then, and not the recipient.
                 log.info("%s: the server refuses the null return path (%s)", self.name, _said(refused))
                 self._null_path_refused = True
@@ -123,11 +126,11 @@ class SmtpCourier:
             self._drop()
             raise
 
-    async def _envelope(self, sender: str, recipient: str) -> SMTP:
+    async def _envelope(self, sender: str, recipient: str, size: int) -> SMTP:
         """MAIL and RCPT; once more on a new connection if the kept one turns out to be dead."""
         if self._smtp is not None and self._smtp.is_connected:
             try:
-                return await self._mail_and_rcpt(self._smtp, sender, recipient)
+                return await self._mail_and_rcpt(self._smtp, sender, recipient, size)
             except (SMTPServerDisconnected, SMTPTimeoutError):
                 pass
             except SMTPResponseException as error:
@@ -135,17 +138,21 @@ class SmtpCourier:
                     raise
         self._drop()
         self._smtp = await self._connect()
-        return await self._mail_and_rcpt(self._smtp, sender, recipient)
+        return await self._mail_and_rcpt(self._smtp, sender, recipient, size)
 
-    async def _mail_and_rcpt(self, smtp: SMTP, sender: str, recipient: str) -> SMTP:
+    async def _mail_and_rcpt(self, smtp: SMTP, sender: str, recipient: str, size: int) -> SMTP:
         options: list[str] = []
         encoding = "ascii"
+        if smtp.supports_extension("size"):
+            _check_size(self._server, smtp.esmtp_extensions.get("size", ""), size)
+            if size >= WORTH_ANNOUNCING:
+                options = [f"SIZE={size}"]  # RFC 1870 section 5
         if not (sender + recipient).isascii():
             if not smtp.supports_extension("smtputf8"):
                 raise PermanentFailure(
                     f"{self._server.host} cannot deliver to {recipient}: it does not know SMTPUTF8 (RFC 6531)"
                 )
-            options, encoding = ["SMTPUTF8"], "utf-8"
+            options, encoding = [*options, "SMTPUTF8"], "utf-8"
         try:
             await smtp.mail(sender, options=options, encoding=encoding)
             await smtp.rcpt(recipient, encoding=encoding)
@@ -275,6 +282,8 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
             "two-step verification the provider wants an app password."
         )
     if isinstance(error, SMTPResponseException):
+        if error.code == TOO_LARGE:
+            return PermanentFailure(_too_large(server, 0, f" ({_said(error)})"))
         what = f"{place}: {_said(error)}"
         return PermanentFailure(what) if 500 <= error.code < 600 else TemporaryFailure(what)
     cause = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
@@ -290,6 +299,18 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
     if isinstance(error, SMTPException) and "not supported" in str(error):
         return PermanentFailure(f"{place}: {_said(error)} Check `security`, or leave the user empty.")
     return TemporaryFailure(f"{place}: {in_plain_words(error) or _said(error)}")
+
+
+def _check_size(server: MailServer, most: str, size: int) -> None:
+    """Raises PermanentFailure for a mail beyond what the server said it takes (RFC 1870 section 4); 0 or nothing is no
+    limit."""
+    if most.isdecimal() and 0 < int(most) < size:
+        raise PermanentFailure(_too_large(server, size, f", and it takes {int(most) / 1e6:.0f} MB at most"))
+
+
+def _too_large(server: MailServer, size: int, limit: str) -> str:
+    mail = f"the mail has {size / 1e6:.0f} MB" if size else "the mail is too large for the server"
+    return f"SMTP {server.host}:{server.port}: {mail}{limit}. Send the files as a link, or fewer of them."
 
 
 def _said(error: Exception) -> str:

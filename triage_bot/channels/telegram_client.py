@@ -1,22 +1,25 @@
 """The connection to the Bot API: the library's Bot on a request class of ours, and the probe for `check`."""
 
 import json
+import os
 import ssl
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 from telegram import Bot
-from telegram.error import TelegramError
+from telegram.error import BadRequest, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
 from triage_bot.channels.telegram_errors import ServerError, quiet_loggers, translate
 from triage_bot.core.servers import TelegramServer
-from triage_bot.errors import PermanentFailure
+from triage_bot.errors import PermanentFailure, TemporaryFailure
 
 ANSWER_SECONDS: Final = 20.0
 """How long Telegram may take for an answer, besides the span of a long poll."""
@@ -29,6 +32,8 @@ class _Request(HTTPXRequest):
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         code, payload = await super().do_request(*args, **kwargs)
+        if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise BadRequest("the file is too big for Telegram")
         if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # A gateway that gave up waiting does not know what happened behind it.
             raise ServerError(_phrase(code), may_be_done=code == HTTPStatus.GATEWAY_TIMEOUT)
@@ -52,6 +57,9 @@ class Connection:
     def __init__(self, server: TelegramServer, sockets: int, answer_seconds: float = ANSWER_SECONDS) -> None:
         quiet_loggers()
         base = server.api_url.rstrip("/")
+        self._token = server.token
+        self._is_direct = _is_loopback(base)
+        self._answer_seconds = answer_seconds
         self._request = _Request(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=answer_seconds,
@@ -60,7 +68,7 @@ class Connection:
             httpx_kwargs={
                 "limits": httpx.Limits(max_connections=sockets, max_keepalive_connections=sockets),
                 "verify": _tls(),
-                "trust_env": not _is_loopback(base),
+                "trust_env": not self._is_direct,
             },
         )
         self.bot = Bot(
@@ -70,6 +78,33 @@ class Connection:
             request=self._request,
             get_updates_request=self._request,
         )
+
+    async def download(self, url: str, name: str, into: Path, most_bytes: int) -> Path:
+        """A new file in `into` that ends as `name` does. Raises ChannelFailure, and leaves nothing behind then."""
+        kept, path = tempfile.mkstemp(dir=into, prefix="telegram-", suffix=_suffix(name))
+        try:
+            with os.fdopen(kept, "wb") as file:
+                got = 0
+                async with (
+                    httpx.AsyncClient(
+                        verify=_tls(), trust_env=not self._is_direct, timeout=self._answer_seconds
+                    ) as client,
+                    client.stream("GET", url) as answer,
+                ):
+                    if answer.status_code != HTTPStatus.OK:
+                        raise TemporaryFailure(f"Telegram does not give the file: {_phrase(answer.status_code)}")
+                    async for piece in answer.aiter_bytes():
+                        got += len(piece)
+                        if got > most_bytes:
+                            raise PermanentFailure(f"the file {name!r} is larger than {most_bytes / 1e6:.0f} MB")
+                        file.write(piece)
+        except BaseException as error:
+            os.unlink(path)
+            if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
+                wrapped = NetworkError(f"the file was not received: {type(error).__name__}")
+                raise TemporaryFailure(str(translate(wrapped, self._token))) from None
+            raise
+        return Path(path)
 
     async def close(self) -> None:
         # Bot.shutdown closes nothing unless Bot.initialize ran, which would cost a getMe at every start.
@@ -115,6 +150,12 @@ def _tls() -> ssl.SSLContext:
 
 def _is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in {"127.0.0.1", "::1", "localhost"}
+
+
+def _suffix(name: str) -> str:
+    """The ending of a file's name, if it is one that can stand in a path."""
+    ending = Path(name.replace("/", "_").replace("\0", "_")).suffix
+    return ending if len(ending) <= 16 and ending[1:].isalnum() else ""
 
 
 def _phrase(code: int) -> str:

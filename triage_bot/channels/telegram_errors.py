@@ -78,19 +78,24 @@ def cannot_parse(error: TelegramError) -> bool:
     return isinstance(error, BadRequest) and "can't parse entities" in error.message.lower()
 
 
+def is_unchanged(error: TelegramError) -> bool:
+    """Whether a message says already what it was to say."""
+    return isinstance(error, BadRequest) and "message is not modified" in error.message.lower()
+
+
 def translate(error: TelegramError, token: str = "") -> ChannelFailure:
     """Our name for a failure of the library. Raise it `from None`: the original may hold the URL with the token."""
     what = redact(error.message, token)[:LONGEST]
     match error:
         case RetryAfter():
-            span = _span(error)
+            span = span_of(error)
             return TemporaryFailure(f"Telegram asks to wait {span.total_seconds():.0f} s", span)
         case InvalidToken():
             return PermanentFailure(f"Telegram rejects the bot's token ({what}): take the right one from @BotFather")
         case BadRequest():  # a NetworkError by inheritance, so before it
             return PermanentFailure(_refused(what))
         case Forbidden():
-            return PermanentFailure(f"Telegram refuses: {what}. The person has to open the bot and press Start")
+            return PermanentFailure(_forbidden(what))
         case ChatMigrated():
             return PermanentFailure(f"this chat has become another one: {error.new_chat_id}")
         case Conflict():
@@ -101,16 +106,42 @@ def translate(error: TelegramError, token: str = "") -> ChannelFailure:
             return InDoubt(f"Telegram's answer cannot be understood: {what}")
 
 
-def _span(error: RetryAfter) -> timedelta:
+def span_of(error: RetryAfter) -> timedelta:
     # An int until the library's next major version, a timedelta then.
     after = error.retry_after
     return after if isinstance(after, timedelta) else timedelta(seconds=after)
 
 
+# By what stands in Telegram's words, lower case; the first that is found.
+_REFUSALS = (
+    ("chat not found", "Telegram does not know this chat: the person has to open the bot and press Start"),
+    (
+        "business_peer_invalid",
+        "the bot may not write in her name here: more than 24 hours have passed since the last message of this chat, "
+        "or it is not among the chats that she lets the bot see",
+    ),
+    ("business connection not found", "the bot is no longer connected to this account (Telegram Business, Chatbots)"),
+    ("business_connection", "the bot is no longer connected to this account (Telegram Business, Chatbots)"),
+    ("message is too long", "the text is too long for Telegram: message is too long"),
+)
+_FORBIDDEN = (
+    ("blocked", "this person has blocked the bot, and only she can end that"),
+    ("deactivated", "the account of this person is gone"),
+    ("kicked", "the bot was removed from this group"),
+    ("not a member", "the bot was removed from this group"),
+    ("access_forbidden", "the bot has no right to do that in her account"),
+    ("rights", "the bot has no right to write in this chat"),
+)
+
+
 def _refused(what: str) -> str:
-    if "chat not found" in what.lower():
-        return "Telegram does not know this chat: the person has to open the bot and press Start"
-    return f"Telegram refuses the message: {what}"
+    known = next((words for mark, words in _REFUSALS if mark in what.lower()), "")
+    return known or f"Telegram refuses the message: {what}"
+
+
+def _forbidden(what: str) -> str:
+    known = next((words for mark, words in _FORBIDDEN if mark in what.lower()), "")
+    return f"{known or 'the person has to open the bot and press Start'} (Telegram: {what})"
 
 
 def _conflict(what: str) -> str:

@@ -15,7 +15,26 @@ from aiohttp import web
 
 from triage_bot.demo.bot_api_state import ApiError, Json
 
-Method = Callable[[Mapping[str, str]], Any | Awaitable[Any]]
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    name: str
+    media_type: str
+    content: bytes
+
+
+class Given(dict[str, str]):
+    """The parameters of a request as text, and the files that came with it."""
+
+    def __init__(self, values: Mapping[str, str], uploads: Mapping[str, Upload]) -> None:
+        super().__init__(values)
+        self.uploads = uploads
+
+
+Method = Callable[[Given], Any | Awaitable[Any]]
+
+MOST_BYTES = 50_000_000
+"""Of a request: what a bot may upload."""
 
 UNAUTHORIZED = ApiError(401, "Unauthorized")
 NOT_FOUND = ApiError(404, "Not Found")
@@ -64,7 +83,7 @@ class Server:
         self._stopping = asyncio.Event()
 
     async def start(self) -> None:
-        app = web.Application()
+        app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_route("*", "/bot{token}/{method}", self._answer)
         app.router.add_get("/file/bot{token}/{path:.*}", self._file)
         # A handler whose client has gone must not go on waiting for updates in its name.
@@ -117,7 +136,11 @@ class Server:
             raise UNAUTHORIZED
         if method not in self._methods:
             raise NOT_FOUND
-        result = self._methods[method](await _parameters(request))
+        try:
+            given = await _parameters(request)
+        except web.HTTPRequestEntityTooLarge:
+            raise ApiError(413, "Request Entity Too Large") from None
+        result = self._methods[method](given)
         return await result if inspect.isawaitable(result) else result
 
     def _fault(self, method: str) -> tuple[Fault | None, int]:
@@ -136,15 +159,20 @@ class Server:
         return web.Response(body=content)
 
 
-async def _parameters(request: web.Request) -> dict[str, str]:
+async def _parameters(request: web.Request) -> Given:
     """All values as text: a JSON value as JSON, as a form would carry it."""
     found = dict(request.query)
+    uploads: dict[str, Upload] = {}
     if request.content_type == "application/json":
         body: Json = await request.json() if request.can_read_body else {}
         found |= {key: value if isinstance(value, str) else json.dumps(value) for key, value in body.items()}
     else:
-        found |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
-    return found
+        for key, value in (await request.post()).items():
+            if isinstance(value, str):
+                found[key] = value
+            elif isinstance(value, web.FileField):
+                uploads[key] = Upload(value.filename, value.content_type, value.file.read())
+    return Given(found, uploads)
 
 
 def _refuse(refusal: ApiError) -> web.Response:

@@ -27,9 +27,18 @@ class ApiError(Exception):
         self.parameters = parameters
 
 
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    name: str
+    media_type: str
+    content: bytes
+    kind: str = "document"  # or "photo"
+
+
 @dataclass(slots=True)
 class SentMessage:
-    """A message of the bot as the person sees it now. `raw` is what the program sent, with its tags."""
+    """A message of the bot as the person sees it now. `raw` is what the program sent, with its tags; of a message with
+    files, `text` is the caption."""
 
     message_id: int
     chat_id: int
@@ -40,6 +49,10 @@ class SentMessage:
     silent: bool = False
     reply_to: int | None = None
     buttons: tuple[tuple[tuple[str, str], ...], ...] = ()  # rows of (label, callback data or url)
+    files: tuple[SentFile, ...] = ()
+    media_group: str = ""
+    forwarded_from: tuple[int, int] | None = None  # chat and message
+    business: str = ""  # the connection in whose name it was sent
     edits: int = 0
     deleted: bool = False
 
@@ -56,6 +69,7 @@ class Person:
     name: str
     username: str = ""
     blocked: bool = False
+    language: str = ""
 
     @property
     def names(self) -> Json:
@@ -65,11 +79,49 @@ class Person:
 
     @property
     def user(self) -> Json:
-        return {"id": self.chat_id, "is_bot": False, **self.names}
+        language = {"language_code": self.language} if self.language else {}
+        return {"id": self.chat_id, "is_bot": False, **self.names, **language}
 
     @property
     def chat(self) -> Json:
         return {"id": self.chat_id, "type": "private", **self.names}
+
+
+@dataclass(slots=True)
+class Group:
+    chat_id: int
+    title: str
+    type: str = "supergroup"
+    kicked: bool = False
+    moved_to: int | None = None
+
+    @property
+    def chat(self) -> Json:
+        return {"id": self.chat_id, "type": self.type, "title": self.title}
+
+
+@dataclass(slots=True)
+class Secretary:
+    """The bot connected to somebody's own account (Telegram Business)."""
+
+    id: str
+    owner: Person
+    rights: Json
+    enabled: bool
+    since: datetime
+    written_at: dict[int, datetime] = field(default_factory=dict)  # the last message of a client, by chat
+    read_up_to: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def as_json(self) -> Json:
+        return {
+            "id": self.id,
+            "user": self.owner.user,
+            "user_chat_id": self.owner.chat_id,
+            "date": int(self.since.timestamp()),
+            "rights": self.rights,
+            "is_enabled": self.enabled,
+        }
 
 
 @dataclass(slots=True)
@@ -133,17 +185,38 @@ class Changes:
 class World:
     """The people, what they wrote, and what the bot told them."""
 
-    def __init__(self, username: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, username: str, now: Callable[[], datetime], bot_id: int = 42) -> None:
         self.now = now
-        self.bot: Json = {"id": 42, "is_bot": True, "first_name": "Triage", "username": username}
+        self.bot: Json = {"id": bot_id, "is_bot": True, "first_name": "Triage", "username": username}
         self.people: dict[int, Person] = {}
         self.written: dict[tuple[int, int], Json] = {}  # by chat and message id
         self.sent: defaultdict[int, dict[int, SentMessage]] = defaultdict(dict)
         self.files: dict[str, bytes] = {}  # by path
+        self.groups: dict[int, Group] = {}
+        self.secretaries: dict[str, Secretary] = {}
+        self.account_messages: defaultdict[str, dict[tuple[int, int], Json]] = defaultdict(dict)  # by connection
+        self.sent_in_name: defaultdict[tuple[int, int], dict[int, SentMessage]] = defaultdict(dict)  # owner and chat
         self._message_ids = itertools.count(1)
+        self._account_ids: defaultdict[int, itertools.count[int]] = defaultdict(lambda: itertools.count(1))
 
     def next_message_id(self) -> int:
         return next(self._message_ids)
+
+    def next_account_id(self, owner: int) -> int:
+        """Messages of a person's own chats have numbers of their own."""
+        return next(self._account_ids[owner])
+
+    def chat(self, chat_id: int) -> Json:
+        known = self.groups.get(chat_id) or self.people.get(chat_id)
+        # Somebody who writes to an account of another, and never opened a chat with the bot.
+        return known.chat if known else {"id": chat_id, "type": "private", "first_name": "Client"}
+
+    def remember(self, message: SentMessage) -> None:
+        if message.business:
+            owner = self.secretaries[message.business].owner.chat_id
+            self.sent_in_name[owner, message.chat_id][message.message_id] = message
+        else:
+            self.sent[message.chat_id][message.message_id] = message
 
     def person(self, chat_id: int, name: str = "", username: str = "") -> Person:
         """Whoever has this chat, new if nobody had; a name replaces the one known."""
@@ -160,10 +233,24 @@ class World:
         found: Json = {
             "message_id": message.message_id,
             "from": self.bot,
-            "chat": self.people[message.chat_id].chat,
+            "chat": self.chat(message.chat_id),
             "date": int(message.date.timestamp()),
-            "text": message.text,
         }
+        if message.business:
+            secretary = self.secretaries[message.business]
+            found |= {"from": secretary.owner.user, "sender_business_bot": self.bot}
+            found["business_connection_id"] = message.business
+        text = "caption" if message.files else "text"
+        if message.text:
+            found[text] = message.text
         if message.entities:
-            found["entities"] = list(message.entities)
+            found["caption_entities" if message.files else "entities"] = list(message.entities)
+        if message.media_group:
+            found["media_group_id"] = message.media_group
+        for file in message.files:
+            stored = self.file(f"sent/{message.message_id}/{file.name}", file.content)
+            if file.kind == "photo":
+                found["photo"] = [{**stored, "width": 1, "height": 1}]
+            else:
+                found["document"] = {**stored, "file_name": file.name, "mime_type": file.media_type}
         return found

@@ -288,7 +288,9 @@ async def smtp_sink(
     port: int = 0,
     smtputf8: bool = True,
     tls: ssl.SSLContext | None = None,
+    most_bytes: int = 33_554_432,
 ) -> AsyncIterator[SmtpSink]:
+    """`most_bytes` is the size of a mail that it takes, and says so (RFC 1870)."""
     sink = SmtpSink(user=user, password=password, smtputf8=smtputf8)
     loop = asyncio.get_running_loop()
 
@@ -303,6 +305,7 @@ async def smtp_sink(
             loop=loop,
             hostname="sink.example",
             enable_SMTPUTF8=smtputf8,
+            data_size_limit=most_bytes,
             tls_context=tls,
             auth_required=bool(user),
             auth_require_tls=False,

@@ -3,16 +3,16 @@
 Templates put it into words; here it gets its addressee, its thread and its time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
-from triage_bot.core.agreement import Client
+from triage_bot.core.agreement import Assistant, Client
 from triage_bot.core.directory import Directory
 from triage_bot.core.history import Returned, Undeliverable
 from triage_bot.core.items import Item, ItemState
 from triage_bot.core.limits import Limits
-from triage_bot.core.messages import IncomingMessage, Medium, OutgoingMessage
+from triage_bot.core.messages import BUSINESS_SPAN, IncomingMessage, Medium, OutgoingMessage
 from triage_bot.core.replies import acknowledgement_id, references, reply_subject
 from triage_bot.core.triage import Decision
 from triage_bot.core.urgency import Urgency
@@ -21,6 +21,9 @@ from triage_bot.template_contexts import TroubleContext, acknowledgement_context
 from triage_bot.templates import Templates
 
 TELEGRAM_HTML = "telegram"
+
+Buttons = tuple[tuple[tuple[str, str], ...], ...]
+"""Rows of buttons, each a label and what it carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,17 @@ class MailIdentity:
 
     def written_to(self, message: IncomingMessage) -> str:
         """The address of hers that the client wrote to, the main one if none is named (a blind copy)."""
-        named = {address.addr for address in (*message.to, *message.cc)}
+        return self.addressed_as([address.addr for address in (*message.to, *message.cc)])
+
+    def addressed_as(self, named: Collection[str]) -> str:
+        """The address of hers among those that a message names."""
         return next((own for own in self.addresses if own in named), self.addresses[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Correspondence:
-    """Everything that is needed to write to a client or to the assistant. `desk` is the Telegram channel on which she
-    is reached, "" if there is none."""
+    """Everything that is needed to write to a client or to an assistant. `desk` is the Telegram channel on which they
+    are reached, "" if there is none."""
 
     directory: Directory
     limits: Limits
@@ -50,14 +56,35 @@ class Correspondence:
         known = self.directory.clients.get(decision.client)
         return known or self.directory.stranger(decision.locale)
 
-    def to_assistant(self, kind: EntryKind, texts: list[str], due_at: datetime) -> tuple[EntryDraft, ...]:
-        """Telegram messages to her, in their order; none where she has no Telegram."""
-        chat = self.directory.assistant.telegram_id
-        if not self.desk or chat is None:
+    def reaches(self, assistant: Assistant) -> bool:
+        """Whether she has a chat to which something can be sent."""
+        return bool(self.desk) and assistant.telegram_id is not None
+
+    def to_assistant(
+        self,
+        kind: EntryKind,
+        texts: Sequence[str],
+        due_at: datetime,
+        *,
+        assistant: Assistant,
+        loud: bool = False,
+        buttons: Buttons = (),
+    ) -> tuple[EntryDraft, ...]:
+        """Telegram messages to her, in their order; none where she has no chat. They come without a sound outside her
+        hours, unless `loud`. The buttons stand under the last one."""
+        if not self.reaches(assistant):
             return ()
+        message = OutgoingMessage(
+            Medium.CHAT,
+            str(assistant.telegram_id),
+            "",
+            html=TELEGRAM_HTML,
+            silent=not loud and not self.directory.is_working(assistant, due_at),
+        )
+        last = len(texts) - 1
         return tuple(
-            EntryDraft(kind, self.desk, OutgoingMessage(Medium.CHAT, str(chat), text, html=TELEGRAM_HTML), due_at)
-            for text in texts
+            EntryDraft(kind, self.desk, replace(message, text=text, buttons=buttons if number == last else ()), due_at)
+            for number, text in enumerate(texts)
         )
 
 
@@ -69,10 +96,15 @@ def acknowledgement(
     if not client.is_named(message):
         # "Panie Janie" is one person; somebody else of the same domain is greeted without a name.
         client = replace(client, greeting="")
-    context = acknowledgement_context(decision, client, by.directory.assistant, now)
+    hers = by.directory.assistant_of(decision.client)
+    context = acknowledgement_context(decision, client, hers, now)
     rendered = by.templates.acknowledgement(context, message.medium, decision.template)
     if message.medium is Medium.CHAT:
-        outgoing = OutgoingMessage(Medium.CHAT, str(message.chat_id), rendered.text)
+        # In a group it shows which message it is about.
+        answered = message.message_id if message.sender_id else ""
+        outgoing = OutgoingMessage(
+            Medium.CHAT, str(message.chat_id), rendered.text, business=message.business, reply_to=answered
+        )
     else:
         own = by.identities[message.channel].written_to(message)
         outgoing = OutgoingMessage(
@@ -84,13 +116,15 @@ def acknowledgement(
             html=rendered.html,
             subject=reply_subject(message.subject),
             from_addr=own,
-            from_name=by.directory.assistant.name,
+            from_name=hers.name,
             message_id=acknowledgement_id(message, own),
             in_reply_to=message.message_id,
             references=references(message),
             date=now.isoformat(),
         )
     drop_at = true_until(now, client, by.limits)
+    if message.business:
+        drop_at = min(drop_at, message.received_at + BUSINESS_SPAN)
     due_at = now + client.agreement.acknowledge_after.of(message.medium)
     if decision.urgency is Urgency.URGENT or due_at >= drop_at:
         due_at = now
@@ -122,13 +156,14 @@ def alert(by: Correspondence, draft: ItemDraft, decision: Decision, now: datetim
         messages=1,
         **{name: getattr(draft, name) for name in draft.__dataclass_fields__},
     )
-    text = by.templates.alert(item_context(item, by.directory.assistant, due_at))
-    return by.to_assistant(EntryKind.ALERT, [text], due_at)
+    assistant = by.directory.assistant_of(draft.client)
+    text = by.templates.alert(item_context(item, assistant, due_at, by.directory))
+    return by.to_assistant(EntryKind.ALERT, [text], due_at, assistant=assistant, loud=True)
 
 
 def bounced(by: Correspondence, lost: Undeliverable, returned: Returned, now: datetime) -> tuple[EntryDraft, ...]:
     """What the assistant is told of an acknowledgement that came back."""
-    assistant = by.directory.assistant
+    assistant = by.directory.assistant_of(returned.client)
     values = {
         "contact": returned.client or returned.recipient,
         "address": returned.recipient,
@@ -137,4 +172,4 @@ def bounced(by: Correspondence, lost: Undeliverable, returned: Returned, now: da
     }
     code = "ack_bounced" if lost.permanent else "ack_bounced_for_now"
     text = by.templates.trouble(TroubleContext(assistant.locale, assistant.zone, now, code, values))
-    return by.to_assistant(EntryKind.ALERT, [text], now)
+    return by.to_assistant(EntryKind.ALERT, [text], now, assistant=assistant)

@@ -14,9 +14,10 @@ from enum import StrEnum
 from itertools import pairwise
 
 from triage_bot.acknowledging import Correspondence, true_until
-from triage_bot.core.agreement import Client
-from triage_bot.core.ledger import Broken, PromiseState, broken
-from triage_bot.core.messages import Medium, OutgoingMessage
+from triage_bot.core.agreement import Assistant, Client
+from triage_bot.core.ledger import Broken, GivenPromise, PromiseState, broken
+from triage_bot.core.messages import Medium
+from triage_bot.core.promise import Promise
 from triage_bot.core.replies import correction_id
 from triage_bot.reading.model import Locale
 from triage_bot.store.drafts import Correction, EntryDraft, EntryKind
@@ -40,6 +41,7 @@ class Outcome(StrEnum):
     BEFORE = "corrected_before"
     KEPT = "kept_after_all"
     NOT_CORRECTABLE = "not_correctable"
+    UNDELIVERABLE = "not_corrected_undeliverable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,20 @@ class Corrections:
         risky = {each.old.id for each in found}
         relieved = [each.id for each in given if each.state is PromiseState.TOLD and each.id not in risky]
         news = [each for each in found if each.old.state is PromiseState.OPEN]
-        entries = [self._message(part, now) for part in _parts(news)] if self.correspondence.desk else []
-        if news and not entries:
-            log.warning("the calendar breaks %d promises: see `triage-bot promises broken`", len(news))
-            news = []
-        if news or relieved:
-            told = [each.old.id for each in news]
-            self.store.tell_broken(told, relieved, [entry for part in entries for entry in part], now)
-        return len(news)
+        told: list[int] = []
+        entries: list[EntryDraft] = []
+        for assistant in self.correspondence.directory.assistants:
+            hers = [each for each in news if self._assistant_of(each) is assistant]
+            if self.correspondence.reaches(assistant):
+                told += [each.old.id for each in hers]
+                entries += [entry for part in _parts(hers) for entry in self._message(assistant, part, now)]
+            elif hers:
+                log.warning(
+                    "the calendar breaks %d promises of %s: see `triage-bot promises broken`", len(hers), assistant.name
+                )
+        if told or relieved:
+            self.store.tell_broken(told, relieved, entries, now)
+        return len(told)
 
     def correct(self, promise_ids: Iterable[int], now: datetime, by: str) -> dict[int, Outcome]:
         """Send the clients of these promises a corrected one, each at most once however often it is asked."""
@@ -76,41 +84,54 @@ class Corrections:
             correction = self._correction(risk, now)
             if correction is None:
                 return Outcome.NOT_CORRECTABLE
+            if any(lost.address == correction.entry.message.to for lost in self.store.undeliverable()):
+                return Outcome.UNDELIVERABLE
             if self.store.correct(correction, now, by):
                 log.info("promise %d of item %d: corrected by %s", promise_id, risk.old.item_id, by)
                 return Outcome.CORRECTED
         state = self.store.promise_state(promise_id)
         return Outcome.BEFORE if state is PromiseState.CORRECTED else Outcome.KEPT
 
-    def _correction(self, risk: Broken, now: datetime) -> Correction | None:
+    def late(self, old: GivenPromise, new: Promise, now: datetime, due_at: datetime) -> Correction | None:
+        """What tells the client that she will be answered later than promised, because the assistant says so; it
+        leaves at `due_at`. None if nobody knows where to."""
+        return self._correction(Broken(old, new), now, due_at=due_at)
+
+    def _correction(self, risk: Broken, now: datetime, *, due_at: datetime | None = None) -> Correction | None:
+        """With `due_at` it is her own doing, not her calendar's."""
         sent = self.store.told_with(risk.old)
         if sent is None:
             return None
         courier, told = sent
         client, locale = self._reader(risk)
-        context = correction_context(risk, client, self.correspondence.directory.assistant, locale, now)
+        hers = self.correspondence.directory.assistant_of(risk.old.client)
+        context = replace(correction_context(risk, client, hers, locale, now), late=due_at is not None)
         rendered = self.correspondence.templates.correction(context, told.medium)
         # A reply to the client's own message, as the acknowledgement was.
         message = replace(
             told, text=rendered.text, html=rendered.html, message_id="", date=now.isoformat() if told.date else ""
         )
         if told.medium is Medium.EMAIL:
-            message = replace(message, message_id=correction_id(risk.old.id, told.message_id))
-        entry = EntryDraft(
-            EntryKind.CORRECTION, courier, message, now, true_until(now, client, self.correspondence.limits)
-        )
+            made_of = told.message_id if due_at is None else f"{int(now.timestamp())}.{told.message_id}"
+            message = replace(message, message_id=correction_id(risk.old.id, made_of))
+        until = true_until(now, client, self.correspondence.limits)
+        entry = EntryDraft(EntryKind.CORRECTION, courier, message, due_at or now, until)
         return Correction(risk.old.id, entry, risk.new, rendered.promise, client.zone.key, locale.value)
 
     def _reader(self, risk: Broken) -> tuple[Client, Locale]:
         directory = self.correspondence.directory
         known = directory.clients.get(risk.old.client)
-        locale = Locale(risk.old.locale) if risk.old.locale else (known or directory.assistant).locale
+        hers = directory.assistant_of(risk.old.client)
+        locale = Locale(risk.old.locale) if risk.old.locale else (known or hers).locale
         return known or directory.stranger(locale), locale
 
     # --- to the assistant ------------------------------------------------------------------------------------------
 
-    def _message(self, part: Sequence[Broken], now: datetime) -> list[EntryDraft]:
-        assistant, templates = self.correspondence.directory.assistant, self.correspondence.templates
+    def _assistant_of(self, broken: Broken) -> Assistant:
+        return self.correspondence.directory.assistant_of(broken.old.client)
+
+    def _message(self, assistant: Assistant, part: Sequence[Broken], now: datetime) -> tuple[EntryDraft, ...]:
+        templates = self.correspondence.templates
         text = templates.at_risk(at_risk_context(tuple(part), assistant, now))
         rows = []
         for each in part:
@@ -121,20 +142,16 @@ class Corrections:
         if len(part) > 1:
             label = templates.desk(assistant.locale, "correct_all", {"count": str(len(part))})
             rows.append(((label, button_data([each.old.id for each in part])),))
-        return [_with_buttons(entry, rows) for entry in self.correspondence.to_assistant(EntryKind.ALERT, [text], now)]
+        return self.correspondence.to_assistant(EntryKind.ALERT, [text], now, assistant=assistant, buttons=tuple(rows))
 
-    def pressed(self, argument: str, now: datetime) -> str:
-        """What a button that carries these promises does, and the words that answer it."""
+    def pressed(self, argument: str, now: datetime, assistant: Assistant | None = None) -> str:
+        """What a button that carries these promises does, and the words that answer the assistant who pressed it."""
         outcomes = list(self.correct(ids_of(argument), now, by="the button on Telegram").values())
         # The most that happened is what she is told.
         outcome = next(each for each in Outcome if each in outcomes)
         values = {"count": str(outcomes.count(outcome))}
-        return self.correspondence.templates.desk(self.correspondence.directory.assistant.locale, outcome, values)
-
-
-def _with_buttons(entry: EntryDraft, rows: Sequence[tuple[tuple[str, str], ...]]) -> EntryDraft:
-    message: OutgoingMessage = replace(entry.message, buttons=tuple(rows))
-    return replace(entry, message=message)
+        reader = assistant or self.correspondence.directory.assistant
+        return self.correspondence.templates.desk(reader.locale, outcome, values)
 
 
 def _parts(found: Sequence[Broken]) -> list[list[Broken]]:

@@ -1,11 +1,12 @@
 """Whether each source can be read, and telling the assistant when one could not be for a while."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from triage_bot.clock import Clock
-from triage_bot.errors import ChannelFailure, PermanentFailure, StoreError
+from triage_bot.errors import ChannelFailure, NothingThere, PermanentFailure, StoreError
 from triage_bot.troubles import Troubles
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class _Outage:
     why: str
     told: bool = False
     over: bool = False
+    main: str = ""  # the source beside which it is read
 
 
 class Health:
@@ -42,7 +44,7 @@ class Health:
     def __call__(self, source: str, failure: ChannelFailure | None) -> None:
         outage = self._outages.get(source)
         self._note(source, failure)
-        if failure is None:
+        if failure is None or isinstance(failure, NothingThere):
             if outage is not None and not outage.over:
                 log.info("%s: works again", source)
                 outage.over = True
@@ -54,7 +56,27 @@ class Health:
             level = logging.ERROR if isinstance(failure, PermanentFailure) else logging.WARNING
             log.log(level, "%s: cannot be read: %s", source, failure)
 
+    def beside(self, main: str) -> Callable[[str, ChannelFailure | None], None]:
+        """The same for what is read beside a source `main`, of the same account: while that cannot be read either, the
+        assistant is told once."""
+
+        def tell(source: str, failure: ChannelFailure | None) -> None:
+            self(source, failure)
+            if failure is not None and source in self._outages:
+                self._outages[source].main = main
+
+        return tell
+
+    def forget(self, name: str) -> None:
+        """Another worker reads this channel now."""
+        for source in [each for each in (*self.sources, *self._outages) if each.partition("/")[0] == name]:
+            self.sources.pop(source, None)
+            self._outages.pop(source, None)
+
     def _note(self, name: str, failure: ChannelFailure | None) -> None:
+        if isinstance(failure, NothingThere):
+            self.sources.pop(name, None)
+            return
         source = self.sources.setdefault(name, Source(self._clock.now()))
         source.why = str(failure or "")
         if failure is None:
@@ -80,6 +102,13 @@ class Health:
                 # While she was told, it may have failed again.
                 if self._outages.get(source) is outage:
                     del self._outages[source]
+            elif self._is_known(outage):
+                outage.since_at = now  # its own outage begins when the other is over
             elif not outage.told and now - outage.since_at >= TELL_AFTER:
                 await self._troubles.unreachable(source, outage.since_at, outage.why)
                 outage.told = True
+
+    def _is_known(self, outage: _Outage) -> bool:
+        """Whether the whole account is out, of which she hears anyway."""
+        main = self._outages.get(outage.main)
+        return main is not None and not main.over

@@ -6,6 +6,7 @@ the message is fetched again.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,8 +14,10 @@ from datetime import datetime
 from typing import Any
 
 from triage_bot.acknowledging import Correspondence, acknowledgement, alert, bounced, is_worth_an_alert
+from triage_bot.answering import elsewhere
 from triage_bot.channels.protocols import Batch
 from triage_bot.clock import Clock
+from triage_bot.core import faq
 from triage_bot.core.history import History, Undeliverable
 from triage_bot.core.items import Event
 from triage_bot.core.messages import IncomingMessage
@@ -22,10 +25,12 @@ from triage_bot.core.reasons import Reason
 from triage_bot.core.suppression import Suppression
 from triage_bot.core.triage import Decision, Terms, settle, spoken_for_all, undecided
 from triage_bot.errors import StoreError, where
+from triage_bot.greeting import besides, for_stranger, is_new_here
 from triage_bot.judging import Decisions, Judging
 from triage_bot.store.drafts import EntryDraft, ItemDraft, Plan
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
+from triage_bot.tally import Tally
 from triage_bot.template_contexts import shorten
 from triage_bot.troubles import Troubles
 
@@ -43,6 +48,8 @@ class _Ahead:
 
 MOST_AHEAD = 8
 """Batches that are judged before their turn and kept until then."""
+FULL = 20
+"""Messages in a batch that takes its turn with others of this size."""
 EXCERPT = 240
 """Characters of the new text that the digest shows at most."""
 
@@ -57,7 +64,8 @@ class Intake:
         correspondence: Correspondence,
         judging: Judging,
         troubles: Troubles,
-        ring: Callable[[], None],
+        ring: Callable[..., None],
+        tally: Tally | None = None,
     ) -> None:
         self._store = store
         self._writer = writer
@@ -68,7 +76,9 @@ class Intake:
         self._ahead: dict[tuple[str, str], _Ahead] = {}  # by channel and key of the first message
         self._troubles = troubles
         self._ring = ring
+        self._tally = tally or Tally()
         self._breaker_hit = False
+        self._full = asyncio.Lock()
 
     def expect(self, messages: tuple[IncomingMessage, ...]) -> None:
         """Begin to judge what will be recorded next from its channel, if that takes nothing from what is recorded now.
@@ -90,7 +100,8 @@ class Intake:
         """
         decisions, now = await self._judge(batch.messages)
 
-        outcomes: dict[tuple[str, str], str] = {}
+        beside = besides(self._correspondence, batch, now)
+        plans: dict[tuple[str, str], Plan] = {}
 
         def plan(message: IncomingMessage, history: History) -> Plan | None:
             try:
@@ -101,27 +112,39 @@ class Intake:
                 log.error("%s %s: could not be decided: %s", message.channel, message.key, where(error))
                 made = self._plan(message, undecided(message, self._terms), history, now)
             if made is not None:
-                outcomes[message.channel, message.key] = outcome(made)
+                plans[message.channel, message.key] = made
             return made
 
         def client_of(message: IncomingMessage) -> str:
             return decisions[message.channel, message.key].client
 
-        recorded = await self._writer.call(
-            self._store.record, batch.messages, batch.cursor, plan, client_of=client_of, at=now
-        )
-        for row in recorded:
+        # Of full batches one at a time: whoever has a single message waits for one of them at most.
+        async with self._full if len(batch.messages) >= FULL else contextlib.nullcontext():
+            recorded = await self._writer.call(
+                self._store.record,
+                batch.messages,
+                batch.cursor,
+                plan,
+                client_of=client_of,
+                at=now,
+                beside=beside,
+                elsewhere=elsewhere(self._correspondence, batch),
+            )
+        for message, row in zip(batch.messages, recorded, strict=True):
+            made = plans.get((row.channel, row.key))
             if not row.new:
                 # The last run stopped after our commit and before the mailbox was told. The client already has her
                 # acknowledgement.
                 log.info("%s %s: already recorded", row.channel, row.key)
-            elif row.item_id is not None:
+            elif row.item_id is not None and made is not None:
                 how = "opened" if row.opened else "joined"
-                log.info(
-                    "%s %s: item %d %s: %s", row.channel, row.key, row.item_id, how, outcomes[row.channel, row.key]
-                )
-        if recorded:
+                log.info("%s %s: item %d %s: %s", row.channel, row.key, row.item_id, how, outcome(made))
+                self._tally.recorded(row.channel, made.decision["suppression"], message.received_at, now)
+        couriers = {entry.courier for made in plans.values() for entry in made.entries}
+        if batch.starts or batch.reaches or batch.moves or batch.own or batch.answered or batch.deleted:
             self._ring()
+        elif couriers:
+            self._ring(*couriers)
         if self._breaker_hit:
             self._breaker_hit = False
             await self._troubles.breaker_open(self._terms.limits.all_per_hour)
@@ -148,7 +171,15 @@ class Intake:
             if decision.one_for_all and history.pending_ack is not None:
                 entry = replace(entry, due_at=min(entry.due_at, history.pending_ack.due_at))
             entries.append(entry)
+        elif is_new_here(message, decision):
+            decision = replace(decision, because=(Reason("unknown_chat"), *decision.because))
+            if message.channel in self._terms.greeting_channels:
+                entries += filter(
+                    None, [for_stranger(self._correspondence, message, decision, history, self._terms.limits, now)]
+                )
         item = item_draft(message, decision, sentence)
+        if entries and decision.suppression is not None:
+            item = replace(item, silence="")  # a stranger who is told something is not left in silence
         if decision.alert_at is not None and is_worth_an_alert(history.active_item, decision):
             told = alert(self._correspondence, item, decision, now)
             entries.extend(told)
@@ -160,7 +191,8 @@ class Intake:
         return Plan(
             decision=as_record(decision),
             item=item,
-            join=history.active_item is not None,
+            way=decision.way,
+            said=decision.said,
             entries=tuple(entries),
             events=events(message, decision, now),
             promise=decision.promise if sentence and not decision.one_for_all else None,
@@ -211,7 +243,7 @@ def item_draft(message: IncomingMessage, decision: Decision, sentence: str) -> I
         promise_at=made.promise_at if made and sentence else None,
         promise_sentence=sentence,
         deadline=reading.deadline.at.isoformat() if reading.deadline else "",
-        because=(*decision.because, *decision.suggestions),
+        because=(*decision.because, *faq.shown(decision.answers, acknowledged=decision.suppression is None)),
         silence=decision.suppression.name if decision.suppression else "",
     )
 

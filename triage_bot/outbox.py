@@ -22,11 +22,12 @@ from triage_bot.channels.protocols import Courier
 from triage_bot.clock import Clock
 from triage_bot.core.backoff import delay
 from triage_bot.core.quota import Quota
-from triage_bot.errors import EntryTaken, InDoubt, PermanentFailure, StoreError, TemporaryFailure
+from triage_bot.errors import EntryTaken, InDoubt, LeaseLost, PermanentFailure, StoreError, TemporaryFailure
 from triage_bot.handover import Handover
 from triage_bot.store.drafts import Entry, EntryKind
 from triage_bot.store.store import Store
 from triage_bot.store.writer import AFTER_STORE_TROUBLE, Writer
+from triage_bot.tally import Tally
 
 log = logging.getLogger(__name__)
 
@@ -68,21 +69,23 @@ class Bell:
     """Wakes the couriers' loops when an entry was recorded."""
 
     def __init__(self) -> None:
-        self._listeners: set[asyncio.Event] = set()
+        self._listeners: dict[asyncio.Event, str] = {}
 
-    def ring(self) -> None:
-        for listener in self._listeners:
-            listener.set()
+    def ring(self, *couriers: str) -> None:
+        """For those that have something to do now; for all, where that is not known: each of them asks the database."""
+        for listener, courier in self._listeners.items():
+            if not couriers or courier in couriers:
+                listener.set()
 
     @contextlib.contextmanager
-    def heard(self) -> Iterator[asyncio.Event]:
-        """An event that every ring sets."""
+    def heard(self, courier: str) -> Iterator[asyncio.Event]:
+        """An event that every ring for the courier sets."""
         listener = asyncio.Event()
-        self._listeners.add(listener)
+        self._listeners[listener] = courier
         try:
             yield listener
         finally:
-            self._listeners.discard(listener)
+            del self._listeners[listener]
 
 
 HasLeft = Callable[[Entry], Awaitable[bool]]
@@ -117,8 +120,10 @@ class Outbox:
         has_left: HasLeft = nobody_can_tell,
         renew: Renew = nothing_to_renew,
         quotas: Mapping[str, Quota] = MappingProxyType({}),
+        tally: Tally | None = None,
+        worker: str = "",
     ) -> None:
-        """`quotas` are by courier."""
+        """`quotas` are by courier. `worker` is by what name other workers know this one, "" where there are none."""
         self._store = store
         self._writer = writer
         self._clock = clock
@@ -129,21 +134,26 @@ class Outbox:
         self._has_left = has_left
         self._renew = renew
         self._quotas = quotas
+        self._tally = tally or Tally()
+        self._worker = worker
         self._handed_over: dict[str, deque[datetime]] = {}  # in the last day, where there is a quota
         self._bell = bell
+        self._rung: list[asyncio.Event] = []  # one a courier
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
         """Let every `deliver` return once the entry that it is handing over has an answer."""
         self._stopping.set()
-        self._bell.ring()
+        for rung in self._rung:
+            rung.set()
 
     async def deliver(self, courier: Courier, lanes: int = 1) -> None:
         """Deliver one courier's entries until `stop`, at most `lanes` of them at once. What was not begun by then is
         left for the next start."""
-        handover = Handover(self._store, self._writer, self._clock, courier.name)
+        handover = Handover(self._store, self._writer, self._clock, self._worker or courier.name)
         try:
-            with self._bell.heard() as rung:
+            with self._bell.heard(courier.name) as rung:
+                self._rung.append(rung)
                 while not self._stopping.is_set():
                     rung.clear()
                     await self._turn(courier, lanes, handover, rung)
@@ -179,7 +189,8 @@ class Outbox:
         most = min(BATCH * lanes, await self._room(courier.name, now))
         if not most:
             return False
-        entries = await self._writer.call(self._store.claim, [courier.name], now, most, self._lease, courier.name)
+        worker = self._worker or courier.name
+        entries = await self._writer.call(self._store.claim, [courier.name], now, most, self._lease, worker)
         pile = _Pile(entries)
         try:
             async with asyncio.TaskGroup() as group:
@@ -272,6 +283,7 @@ class Outbox:
             await self._doubtful(entry, failure)
         else:
             handover.succeeded(entry, receipt)
+            self._tally.left(entry.kind.value, "sent")
             log.info("outbox %d: %s sent", entry.id, entry.kind.value)
 
     async def _again(self, entry: Entry, failure: TemporaryFailure) -> None:
@@ -280,6 +292,7 @@ class Outbox:
             log.error("outbox %d: given up after %s: %s", entry.id, now - entry.created_at, failure)
             await self._end(self._store.give_up, entry, str(failure), TroubleKind.FAILED)
             return
+        self._tally.left(entry.kind.value, "retried")
         wait = failure.retry_after or delay(entry.attempts + 1, self._retries.first, self._retries.most, self._random)
         due_at, why = now + wait, str(failure)
         await self._insist(lambda: self._writer.call(self._store.retry, entry.id, due_at, why, at=now))
@@ -307,6 +320,7 @@ class Outbox:
         """Tell the assistant, then close the entry. A kill in between tells her twice; the other way round she would
         never hear of it."""
         at = self._clock.now()
+        self._tally.left(entry.kind.value, kind.name.lower())
         if await self._insist(lambda: self._tell(Trouble(entry, kind, why))):
             await self._insist(lambda: self._writer.call(close, entry.id, at, why))
 
@@ -318,6 +332,9 @@ class Outbox:
         while True:
             try:
                 await step()
+            except LeaseLost as error:
+                log.warning("what became of a message is not noted: %s", error)
+                return False
             except StoreError as error:
                 if not complained:
                     log.error("what became of a message cannot be noted yet: %s", error)
@@ -336,7 +353,7 @@ class Outbox:
                 await self._stopping.wait()
 
 
-_REPEATABLE = frozenset({EntryKind.DIGEST, EntryKind.ALERT})
+_REPEATABLE = frozenset({EntryKind.DIGEST, EntryKind.ALERT, EntryKind.DESK})
 
 
 class _Pile:

@@ -50,13 +50,16 @@ class Renewal:
         client = self._by.directory.clients.get(item.client)
         if message is None or client is None or not client.agreement.acknowledge:
             return False
+        if self._by.directory.is_paused(client.name):
+            return False
         if now - message.received_at > self._by.limits.acknowledge_until:
             return False
         decision = _decided(item, message, client, now)
         late = moment(
             message.received_at, now=now, zone=client.zone, locale=decision.locale, preposition=Preposition.AT
         )
-        context = acknowledgement_context(decision, client, self._by.directory.assistant, now)
+        hers = self._by.directory.assistant_of(client.name)
+        context = acknowledgement_context(decision, client, hers, now)
         rendered = self._by.templates.acknowledgement(
             replace(context, late=late), message.medium, str(message.decision.get("template", ""))
         )

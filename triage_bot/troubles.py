@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from triage_bot.acknowledging import Correspondence
 from triage_bot.clock import Clock
+from triage_bot.core.agreement import Assistant
+from triage_bot.errors import Problem
 from triage_bot.outbox import Trouble
 from triage_bot.store.drafts import EntryKind
 from triage_bot.store.store import Store
@@ -18,7 +20,12 @@ log = logging.getLogger(__name__)
 MOST_AN_HOUR = 5
 HOUR = timedelta(hours=1)
 # The first words of the codes that tell of an entry to a client.
-_TO_CLIENTS = {EntryKind.ACK: "ack", EntryKind.CORRECTION: "correction"}
+_TO_CLIENTS = {
+    EntryKind.ACK: "ack",
+    EntryKind.CORRECTION: "correction",
+    EntryKind.REPLY: "reply",
+    EntryKind.NOTICE: "reply",
+}
 
 
 class Troubles:
@@ -32,6 +39,7 @@ class Troubles:
         self._ring = ring
         self._told_at: deque[datetime] = deque(maxlen=MOST_AN_HOUR)
         self._breaker_told_at: datetime | None = None
+        self._failed_templates: dict[str, str] = {}  # by place: what is still to be told, "" once it was
 
     async def undelivered(self, trouble: Trouble) -> None:
         """An entry that did not arrive, or may not have."""
@@ -39,14 +47,30 @@ class Troubles:
         if entry.kind not in _TO_CLIENTS:
             return  # what is hers cannot be told her on the same way; the log has it
         code = _TO_CLIENTS[entry.kind] + trouble.kind.value.removeprefix(_TO_CLIENTS[EntryKind.ACK])
+        if code == "reply_stale":
+            code = "reply_failed"  # her own words are never untrue: the chat does not take them any more
         item = await self._writer.call(self._store.item, entry.item_id) if entry.item_id is not None else None
         contact = (item.client or item.contact_name or item.contact) if item else entry.message.to
         values = {"contact": contact, "item": str(entry.item_id or ""), "error": trouble.what}
-        await self._tell(code, values, entry.item_id)
+        hers = self._correspondence.directory.assistant_of(item.client) if item else None
+        await self._tell(code, values, entry.item_id, hers)
 
     async def config_refused(self, error: str) -> None:
         """A change of the configuration, or of a calendar file, that cannot be used."""
         await self._tell("config_refused", {"error": error}, None)
+
+    def template_failed(self, failure: Problem) -> None:
+        """A template of hers that was replaced by ours. Called while a text is made, on any thread: she is told by
+        `tell_of_templates`, once of each place."""
+        log.error("a template failed and was replaced by the built-in one: %s", failure)
+        place = f"{failure.file}:{failure.line}"
+        self._failed_templates.setdefault(place, failure.what)
+
+    async def tell_of_templates(self) -> None:
+        for place, what in list(self._failed_templates.items()):
+            if what:
+                await self._tell("template_failed", {"place": place, "error": what}, None)
+                self._failed_templates[place] = ""
 
     async def breaker_open(self, limit: int) -> None:
         """So many acknowledgements within an hour that no more go out. Told once an hour."""
@@ -63,20 +87,27 @@ class Troubles:
         """What `unreachable` told of is over."""
         await self._tell("mailbox_back", _outage(channel, since_at), None)
 
-    async def _tell(self, code: str, values: dict[str, str], item_id: int | None) -> None:
+    async def _tell(
+        self, code: str, values: dict[str, str], item_id: int | None, assistant: Assistant | None = None
+    ) -> None:
+        """Tell whom it concerns: the assistant of a client, or of the whole installation the first who has a chat."""
         now = self._clock.now()
         if len(self._told_at) == MOST_AN_HOUR and now - self._told_at[0] < HOUR:
             log.warning("not told on Telegram, there were %d within an hour: %s", MOST_AN_HOUR, code)
             return
-        assistant = self._correspondence.directory.assistant
+        assistant = assistant or self._first()
         text = self._correspondence.templates.trouble(
             TroubleContext(assistant.locale, assistant.zone, now, code, values)
         )
-        entries = self._correspondence.to_assistant(EntryKind.ALERT, [text], now)
+        entries = self._correspondence.to_assistant(EntryKind.ALERT, [text], now, assistant=assistant)
         await self._writer.call(self._store.enqueue, entries, item_id)
         # Only now: what could not be recorded was not told, and its caller will come again.
         self._told_at.append(now)
         self._ring()
+
+    def _first(self) -> Assistant:
+        reached = filter(self._correspondence.reaches, self._correspondence.directory.assistants)
+        return next(reached, self._correspondence.directory.assistant)
 
 
 def _outage(channel: str, since_at: datetime) -> dict[str, str]:

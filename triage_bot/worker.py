@@ -9,16 +9,20 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import random
 import signal
+import socket
 import sys
-from collections.abc import Callable
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from triage_bot.calendar_watch import CalendarWatch
-from triage_bot.clock import Clock, SystemClock
+from triage_bot.clock import Clock, CorrectedClock, SystemClock
 from triage_bot.config import build, ical, load_config
 from triage_bot.config.model import Config
 from triage_bot.errors import (
@@ -27,18 +31,22 @@ from triage_bot.errors import (
     StoreError,
     TriageBotError,
 )
+from triage_bot.leasing import Leasing, Ownership, SoleOwner
 from triage_bot.outbox import FOUND, Trouble, TroubleKind
 from triage_bot.parts import Parts
+from triage_bot.service_manager import ServiceManager
 from triage_bot.store.store import Store
 from triage_bot.store.writer import AFTER_STORE_TROUBLE, Writer
+from triage_bot.tally import Tally
 from triage_bot.templates import template_problems
 from triage_bot.troubles import Troubles
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
-POOL_THREADS = 8
-FINISH_WITHIN = 6.0
-"""Seconds that an entry in the middle of its handover is given before it is left for the next start."""
+JUDGING_THREADS = 2  # one may wait for the second process
+OTHER_THREADS = 3
+"""For what libraries do beside the loop: names looked up, long mails composed."""
 SWITCH_SECONDS = 0.001
 """How long a thread that computes may keep the others waiting. Each answer of a server and each statement of the
 database waits for its turn once: with Python's 0.005, sending would crawl while a backlog is read."""
@@ -54,8 +62,12 @@ class Worker:
         self._path = config_path
         self._clock = clock or SystemClock()
         self._chance = chance
+        self._tally = Tally()
+        self._manager = ServiceManager()
+        self._name = uuid.uuid4().hex[:12]  # by which other workers on the same database know this one
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
+        self._read_again = False
         self._running = asyncio.Event()
 
     def stop(self) -> None:
@@ -64,6 +76,11 @@ class Worker:
 
     def reload(self) -> None:
         """Read the configuration again, as SIGHUP does."""
+        self._read_again = True
+        self._changed.set()
+
+    def renew(self) -> None:
+        """Begin a new generation by the same configuration: what was said beside it has changed."""
         self._changed.set()
 
     async def wait_until_running(self) -> None:
@@ -76,53 +93,110 @@ class Worker:
         anything was read or sent.
         """
         config, refused = _load(self._path, self._clock), ""
+        others = ThreadPoolExecutor(OTHER_THREADS, thread_name_prefix="other")
+        asyncio.get_running_loop().set_default_executor(others)
         writer = Writer()
-        store = Store.open(build.database_url(config), exclusive=True)
+        store = Store.open(build.database_url(config), exclusive=True, worker=self._name)
+        leasing = await self._share(store) if store.database.is_shared else None
         with _signals(self) if handle_signals else contextlib.nullcontext():
             try:
                 while not self._stop.is_set():
                     self._changed.clear()
-                    with ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="channel") as pool:
-                        await self._generation(config, store, writer, pool, refused)
-                    if not self._stop.is_set():
+                    with ThreadPoolExecutor(JUDGING_THREADS, thread_name_prefix="judging") as pool:
+                        await self._generation(config, store, writer, pool, leasing, refused)
+                    refused = ""
+                    if self._read_again and not self._stop.is_set():
+                        self._read_again = False
                         config, refused = _reloaded(self._path, config, self._clock)
             finally:
+                if leasing is not None:
+                    await leasing.leave()
                 # Off the loop's thread: a call may still be waiting for its answer there.
                 await asyncio.get_running_loop().run_in_executor(None, writer.close)
                 store.close()
         log.info("stopped")
 
     async def _generation(
-        self, config: Config, store: Store, writer: Writer, pool: ThreadPoolExecutor, refused: str
+        self,
+        config: Config,
+        store: Store,
+        writer: Writer,
+        pool: ThreadPoolExecutor,
+        leasing: Leasing | None,
+        refused: str,
     ) -> None:
-        parts = Parts(config, store, writer, pool, self._clock, self._chance)
-        await self._recover(parts, store, writer)
+        standing = await self._patiently(lambda: writer.call(store.standing))
+        if standing is None:
+            return
+        parts = Parts(
+            config,
+            store,
+            writer,
+            pool,
+            self._clock,
+            self._chance,
+            standing=standing,
+            renew=self.renew,
+            tally=self._tally,
+        )
+        ownership: Ownership = SoleOwner()
+        if leasing is None:
+            await self._patiently(lambda: self._recover(parts, store, writer))
+        else:
+            recover = partial(self._recover, parts, store, writer)
+            ownership = leasing.among(config.workers.lease, recover, parts.ring)
         if refused:
             try:
                 await parts.troubles.config_refused(refused)
             except StoreError as error:
                 log.error("the assistant cannot be told of the refused configuration: %s", error)
-        async with contextlib.aclosing(parts.judging), asyncio.TaskGroup() as group:
-            reading = [group.create_task(part) for part in parts.reading()]
+        seen = self._monitoring(config, parts, store, writer)
+        ended = asyncio.Event()
+        async with contextlib.aclosing(parts), seen, asyncio.TaskGroup() as group:
+            everywhere = [group.create_task(part) for part in parts.everywhere()]
             if config.calendars:
-                reading.append(group.create_task(self._calendar_watch(config, parts.troubles).run()))
-            delivering = [group.create_task(parts.outbox.deliver(courier, lanes)) for courier, lanes in parts.couriers]
-            log.info(
-                "running: %d clients, %d mailboxes, Telegram %s",
-                len(config.clients),
-                len(config.channels.mail),
-                "on" if config.channels.telegram else "off",
-            )
+                everywhere.append(group.create_task(self._calendar_watch(config, parts.troubles).run()))
+            group.create_task(ownership.run(parts.duties(), ended))
+            everywhere.append(group.create_task(self._manager.stay_alive()))
+            telegram = "on" if config.channels.telegram else "off"
+            clients = _counted(len(config.clients), "client", "clients")
+            what = f"{clients}, {_counted(len(config.channels.mail), 'mailbox', 'mailboxes')}, Telegram {telegram}"
+            log.info("running: %s", what)
+            self._manager.running(what)
             _settle_memory()
             sys.setswitchinterval(SWITCH_SECONDS)
             self._running.set()
             await self._changed.wait()
-            for task in reading:
+            if self._stop.is_set():
+                self._manager.stopping()
+            else:
+                self._manager.reloading()
+            for task in everywhere:
                 task.cancel()
-            parts.outbox.stop()
-            await asyncio.wait([*reading, *delivering], timeout=FINISH_WITHIN)
-            for task in delivering:
-                task.cancel()
+            ended.set()
+
+    @contextlib.asynccontextmanager
+    async def _monitoring(self, config: Config, parts: Parts, store: Store, writer: Writer) -> AsyncIterator[None]:
+        """Let the service be seen from outside, where the configuration wants that."""
+        settings = config.monitoring
+        if settings.listen is None:
+            yield
+            return
+        from triage_bot.monitoring import Bounds, Monitor, MonitoringServer  # its library only where it is used
+
+        monitor = Monitor(store, writer, self._clock, self._tally, lambda: parts.health.sources)
+        bounds = Bounds(settings.silent_after, settings.late_after)
+        try:
+            server = MonitoringServer(monitor, bounds, *settings.listen)
+        except OSError as error:
+            # Nobody goes without an answer because somebody else has the port.
+            log.error("monitoring: cannot listen on %s:%d: %s", *settings.listen, error.strerror)
+            yield
+            return
+        try:
+            yield
+        finally:
+            await asyncio.get_running_loop().run_in_executor(None, server.close)
 
     def _calendar_watch(self, config: Config, troubles: Troubles) -> CalendarWatch:
         return CalendarWatch(
@@ -134,23 +208,40 @@ class Worker:
             refused=troubles.config_refused,
         )
 
-    async def _recover(self, parts: Parts, store: Store, writer: Writer) -> None:
-        """Find out what became of all that the last run was handing over, tell of what nobody knows, free the rest.
+    async def _share(self, store: Store) -> Leasing:
+        """Become one of the workers on the database, and go by its clock."""
+        # What is only for PostgreSQL costs nobody else its memory.
+        from triage_bot.store.leases import CHANGED, Leases
+        from triage_bot.store.listening import listen
 
-        One that cannot is not begun; but a service that runs does not end because somebody reloads it while the disk
+        inner, self._clock = self._clock, (clock := CorrectedClock(self._clock))
+        leases = Leases(store.database, f"{socket.gethostname()}, process {os.getpid()}")
+        leasing = Leasing(leases, clock, partial(listen, store.database), self._name, CHANGED)
+        await leasing.measure(inner)
+        return leasing
+
+    async def _recover(self, parts: Parts, store: Store, writer: Writer, courier: str = "") -> None:
+        """Find out what became of all that the last run, or the last worker that had this courier, was handing over;
+        tell of what nobody knows, free the rest."""
+        couriers = [courier] if courier else None
+        for entry in await writer.call(store.interrupted, couriers):
+            log.error("outbox %d: the last run stopped in the middle of its handover", entry.id)
+            if await parts.has_left(entry):
+                await writer.call(store.advance, [(entry.id, self._clock.now(), FOUND)], [])
+            else:
+                trouble = Trouble(entry, TroubleKind.IN_DOUBT, "the program was killed")
+                await parts.troubles.undelivered(trouble)
+        # Last: after a kill before it, all of this happens again, and nothing is forgotten.
+        await writer.call(store.recover, self._clock.now(), couriers)
+
+    async def _patiently(self, step: Callable[[], Awaitable[T]]) -> T | None:
+        """What a step of a generation's beginning returns; None if the service is stopped meanwhile.
+
+        A service that cannot is not begun; but one that runs does not end because somebody reloads it while the disk
         is full."""
         while not self._stop.is_set():
             try:
-                for entry in await writer.call(store.interrupted):
-                    log.error("outbox %d: the last run stopped in the middle of its handover", entry.id)
-                    if await parts.has_left(entry):
-                        await writer.call(store.advance, [(entry.id, self._clock.now(), FOUND)], [])
-                    else:
-                        trouble = Trouble(entry, TroubleKind.IN_DOUBT, "the program was killed")
-                        await parts.troubles.undelivered(trouble)
-                # Last: after a kill before it, all of this happens again, and nothing is forgotten.
-                await writer.call(store.recover, self._clock.now())
-                return
+                return await step()
             except (DatabaseBusy, DatabaseFull) as error:
                 if not self._running.is_set():
                     raise
@@ -158,6 +249,7 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(AFTER_STORE_TROUBLE):
                     await self._stop.wait()
+        return None
 
 
 def _load(path: Path, clock: Clock) -> Config:
@@ -182,6 +274,10 @@ def _reloaded(path: Path, old: Config, clock: Clock) -> tuple[Config, str]:
         return old, refused
     log.info("reloaded %s", path)
     return new, ""
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _settle_memory() -> None:

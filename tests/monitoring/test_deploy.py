@@ -53,3 +53,24 @@ def test_the_services_of_the_composition_have_no_more_rights_than_they_need() ->
     assert bot["read_only"] is True
     assert bot["cap_drop"] == ["ALL"]
     assert set(services) == {"triage-bot", "postgres"}
+
+
+def test_what_the_composition_keeps_outlives_its_containers() -> None:
+    bot = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["triage-bot"]
+    kept = {volume.split(":")[1] for volume in bot["volumes"] if not volume.endswith(":ro")}
+    assert kept == {"/var/lib/triage_bot", "/etc/triage_bot/triage_bot.attachments"}
+    assert bot["tmpfs"] == ["/tmp"]
+
+
+@pytest.mark.parametrize(
+    ("name", "database"),
+    [
+        ("triage-bot.service", "sqlite:////var/lib/triage_bot/triage_bot.db"),
+        ("Dockerfile", "sqlite:////var/lib/triage_bot/triage_bot.db"),
+        ("compose.yaml", "postgresql://triage_bot@postgres/triage_bot"),
+    ],
+)
+def test_each_file_says_where_data_lies_that_it_lets_the_service_write(name: str, database: str) -> None:
+    lines = (DEPLOY / name).read_text().splitlines()
+    assert f"#   database: {database}" in lines
+    assert "#   facts: /var/lib/triage_bot/facts" in lines

@@ -39,9 +39,7 @@ async def test_it_hears_that_the_loop_is_alive_twice_in_the_span_it_asked_for(tm
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(address)
         listening.setblocking(False)
-        alive = asyncio.create_task(
-            ServiceManager({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "100000"}).stay_alive()
-        )
+        alive = asyncio.create_task(ServiceManager({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "100000"}).stay_alive())
         loop = asyncio.get_running_loop()
         began = loop.time()
         async with asyncio.timeout(5):
@@ -61,7 +59,7 @@ async def test_it_hears_that_the_loop_is_alive_twice_in_the_span_it_asked_for(tm
         ({"WATCHDOG_USEC": "0"}, False),
         ({"WATCHDOG_USEC": "soon"}, False),
     ],
-    ids=str,
+    ids=["not asked", "asked", "asked by name", "another process", "a span of nothing", "no span"],
 )
 def test_it_is_watched_only_if_it_is_asked(environment: dict[str, str], watched: bool) -> None:
     assert (ServiceManager(environment).watchdog is not None) is watched

@@ -290,7 +290,7 @@ def test_two_configurations_are_compared_mail_by_mail(
     assert {"field": "urgency", "from": "normal", "to": "low", "mails": 1} in found["changes"]
     assert main(["backtest", str(tmp_path / "past.mbox"), "--config", str(config), "--against", str(other)]) == 0
     out = capsys.readouterr().out
-    assert "Different: 1 mails" in out
+    assert "Different: 1 mail\n" in out
     assert "      urgency: normal -> low\n" in out
     assert main(["backtest", str(tmp_path / "past.mbox"), "--config", str(config), "--against", str(config)]) == 0
     assert "Both do the same with every mail." in capsys.readouterr().out

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from triage_bot.cli import main
 from triage_bot.demo.bot_api import BotApi, Fault
-from triage_bot.demo.mail_servers import SmtpSink, imap_server, smtp_sink
+from triage_bot.demo.mail_servers import ImapServer, SmtpSink, imap_server, smtp_sink
 
 ADDRESS = "kontakt@zaradna.example"
 PASSWORD = "not to be shown"
@@ -28,10 +29,11 @@ channels:
 
 
 class Servers:
-    def __init__(self, folder: Path, imap_port: int, smtp: SmtpSink, telegram: BotApi) -> None:
+    def __init__(self, folder: Path, imap: ImapServer, smtp: SmtpSink, telegram: BotApi) -> None:
+        self.imap = imap
         self.smtp = smtp
         self.telegram = telegram
-        self._imap_port = imap_port
+        self._imap_port = imap.port
         self._folder = folder
 
     def config(self, *, password: str = PASSWORD, token: str = TOKEN, folder: str = "INBOX") -> Path:
@@ -51,7 +53,7 @@ async def servers(tmp_path: Path) -> AsyncIterator[Servers]:
         smtp = await stack.enter_async_context(smtp_sink(user=ADDRESS, password=PASSWORD))
         telegram = await stack.enter_async_context(BotApi(TOKEN))
         telegram.opens_chat(1000, "Katarzyna")
-        yield Servers(tmp_path, imap.port, smtp, telegram)
+        yield Servers(tmp_path, imap, smtp, telegram)
 
 
 async def check(file: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
@@ -90,6 +92,15 @@ async def test_a_folder_that_is_not_there_is_named(servers: Servers, capsys: pyt
     code, lines = await check(servers.config(folder="Klienci"), capsys)
     assert code == 1
     assert "Klienci" in lines[1]
+
+
+async def test_it_says_where_sent_mail_lies(servers: Servers, capsys: pytest.CaptureFixture[str]) -> None:
+    _, before = await check(servers.config(), capsys)
+    assert "; no folder for sent mail was found: name it under `sent_folder`" in before[1]
+    await servers.imap.deliver(ADDRESS, b"To: jan@client.example\r\n\r\nHi\r\n", datetime.now(UTC), folder="Sent")
+    code, after = await check(servers.config(), capsys)
+    assert after[1].endswith("; sent mail is in Sent")
+    assert code == 0
 
 
 async def test_a_wrong_token_says_what_to_do(servers: Servers, capsys: pytest.CaptureFixture[str]) -> None:

@@ -220,7 +220,7 @@ def test_the_id_comes_back_as_it_was_given(tmp_path: Path, capsys: pytest.Captur
 def test_a_line_that_cannot_be_read_has_its_line_and_ends_nothing(
     tmp_path: Path, bad: object, identity: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, second, third = lines(capsys, jsonl(tmp_path, row(id="a"), bad, row(id="c")))
+    first, second, third = lines(capsys, jsonl(tmp_path, row(id="a"), bad, row(id="c")), code=1)
     assert (first["id"], second["id"], third["id"]) == ("a", identity, "c")
     assert second["unreadable"] is True
     assert second["because"][0].startswith(f"it cannot be read: {tmp_path}/messages.jsonl:2: {why}")
@@ -301,7 +301,7 @@ def test_a_row_out_of_all_time_is_its_own_unreadable_line(
     tmp_path: Path, sent_at: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = jsonl(tmp_path, row(id="far", sent_at=sent_at), row(id="near"))
-    far, near = lines(capsys, file)
+    far, near = lines(capsys, file, code=1)
     assert far["id"] == "far"
     assert f"`sent_at` is {sent_at!r}, not between the years 1990 and 2200" in json.dumps(far)
     assert near["id"] == "near"

@@ -52,6 +52,8 @@ async def test_what_waits_is_a_table_most_urgent_first(queue: Queue) -> None:
     ]
     assert "Fri 20 Nov 16:00" in rows[0]
     assert rows[0].endswith("Umowa")
+    assert await queue("list") == (0, out, "")
+    assert await queue("list", "--all") == await queue("--all")
 
 
 async def test_an_item_is_shown_with_its_whole_history(queue: Queue) -> None:

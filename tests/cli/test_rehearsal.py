@@ -91,7 +91,8 @@ def by_store(mails: list[IncomingMessage], terms: Terms, file: Path) -> list[Tol
         return Plan(
             decision={},
             item=replace(draft, alerted_at=alert_at),
-            join=history.active_item is not None,
+            way=decision.way,
+            said=decision.said,
             entries=() if silence else (EntryDraft(EntryKind.ACK, "mail", outgoing, at),),
         )
 

@@ -121,7 +121,16 @@ def test_a_database_that_cannot_be_used(
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["frobnicate"], ["explain"], ["promise"], ["queue", "show", "x"], ["calendar", "why"]]
+    "arguments",
+    [
+        [],
+        ["frobnicate"],
+        ["explain"],
+        ["promise"],
+        ["queue", "show", "x"],
+        ["queue", "done", "9" * 20],
+        ["calendar", "why"],
+    ],
 )
 def test_a_command_line_that_cannot_be_understood(arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -11,12 +11,15 @@ from pathlib import Path
 
 from triage_bot import __version__
 from triage_bot.cli import (
+    away,
     backtest,
     calendar,
     check,
     contacts,
+    db,
     evaluate,
     explain,
+    pair,
     promise,
     promises,
     queue,
@@ -40,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="triage-bot", description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"triage-bot {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (run, check, explain, evaluate, backtest, promise, promises, calendar, queue, contacts, templates):
+    daily = (run, check, queue, promises, pair, away, contacts)
+    for command in (*daily, explain, evaluate, backtest, promise, calendar, templates, db):
         command.add_to(commands)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Clients write in two scripts; a terminal that knows only one of them gets a question mark, not a traceback.

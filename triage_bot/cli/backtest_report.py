@@ -11,7 +11,7 @@ from triage_bot.cli.backtest_run import MOST_DIFFERENCES, Difference, Result, Ro
 from triage_bot.core.suppression import Suppression
 from triage_bot.reading.model import Locale
 from triage_bot.template_contexts import shorten
-from triage_bot.wording import span
+from triage_bot.wording import plural, span
 
 COLUMNS = ("mails", "urgent", "alerts", "acknowledged", "promises")
 SHOWN_DIFFERENCES = 40
@@ -38,13 +38,17 @@ def _head(result: Result, source: str) -> str:
     if result.first_at is None or result.last_at is None:
         return f"{source}: no mail in this time"
     first_on, last_on = (at.astimezone(result.zone).date() for at in (result.first_at, result.last_at))
-    line = f"{source}: {result.mails:,} mails, {first_on} to {last_on}"
+    line = f"{source}: {_mails(result.mails)}, {first_on} to {last_on}"
     others = (
         (result.hers, "of your own"),
         (result.copies, "copies"),
         (result.undated, "left out, deleted or without a date"),
     )
     return "; ".join([line, *(f"{count:,} {what}" for count, what in others if count)])
+
+
+def _mails(count: int) -> str:
+    return f"{count:,} {plural(count, Locale.EN, 'mail', 'mails')}"
 
 
 def _table(tally: Tally) -> str:
@@ -104,7 +108,7 @@ def _sides(result: Result) -> str:
 def _changes(result: Result) -> str:
     if not result.different:
         return "Both do the same with every mail."
-    lines = [f"Different: {result.different:,} mails"]
+    lines = [f"Different: {_mails(result.different)}"]
     for (name, here, there), number in result.changes.most_common():
         lines.append(f"  {number:7,}  {NAMES.get(name, name)}: {_said(name, here)} -> {_said(name, there)}")
     shown = result.differences[:SHOWN_DIFFERENCES]

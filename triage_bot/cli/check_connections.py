@@ -9,13 +9,14 @@ from functools import partial
 from triage_bot.channels.imap_probe import probe_imap
 from triage_bot.channels.smtp_courier import probe_smtp
 from triage_bot.config import Config, build
-from triage_bot.errors import ChannelFailure
+from triage_bot.errors import ChannelFailure, StoreError
 
 AT_ONCE = 20
 """Many mailboxes often lie with one provider, which would take more at once for an attack."""
 STEPS = 4
 """Steps of a conversation that may each take as long as one answer: greeting, TLS, login, folder."""
 TELEGRAM_TIMEOUT = 20.0
+DATABASE_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,15 @@ class Connection:
 def connections(config: Config) -> list[Connection]:
     """Everything that `run` would connect to. Raises UsageError where a secret is not to be found."""
     found = []
+    if config.database.startswith("postgresql"):
+        probe = partial(_probe_database, build.database_url(config))
+        found.append(Connection("database", config.database, DATABASE_TIMEOUT, probe))
     for account in config.channels.mail:
         imap, smtp = build.imap_server(account), build.smtp_server(account)
         place = f"IMAP {imap.host}:{imap.port}"
-        found.append(Connection(account.name, place, imap.timeout, partial(probe_imap, imap, account.imap.folder)))
+        sent = account.sent_folder if account.watch_sent else None
+        probe = partial(probe_imap, imap, account.imap.folder, sent=sent)
+        found.append(Connection(account.name, place, imap.timeout, probe))
         place = f"SMTP {smtp.host}:{smtp.port}"
         found.append(Connection(account.name, place, smtp.timeout, partial(probe_smtp, smtp)))
     if config.channels.telegram is not None:
@@ -43,6 +49,12 @@ def connections(config: Config) -> list[Connection]:
         probe = partial(probe_telegram, server, config.assistant.telegram)
         found.append(Connection("telegram", server.api_url, TELEGRAM_TIMEOUT, probe))
     return found
+
+
+async def _probe_database(url: str) -> str:
+    from triage_bot.store.postgresql import probe_postgresql
+
+    return await asyncio.to_thread(probe_postgresql, url)
 
 
 def try_and_tell(wanted: Sequence[Connection]) -> bool:
@@ -69,7 +81,7 @@ async def _try(connection: Connection, places: asyncio.Semaphore) -> tuple[bool,
     try:
         async with places, asyncio.timeout(longest):
             said = await connection.probe()
-    except ChannelFailure as failure:
+    except (ChannelFailure, StoreError) as failure:
         # A failure that names the place itself does not say it twice.
         return False, f"{what}: FAILED: {str(failure).removeprefix(f'{connection.place}: ')}"
     except TimeoutError:

@@ -51,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
             for case in cases(path, explainer.zone, at, sizes):
                 explanation = explainer.explain(case)
                 sys.stdout.write((explanation.as_json() if arguments.json else explanation.as_text()) + "\n")
+                if case.message.unreadable and case.label[0] == "id":
+                    code = 1
         except UsageError as error:
             # The others are explained all the same.
             sys.stdout.flush()

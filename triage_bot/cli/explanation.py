@@ -135,7 +135,13 @@ class Explainer:
     def explain(self, case: Case) -> Explanation:
         decision = judge(case.message, self._terms, now=case.now, client=self._client_of(case))
         decision = settle(decision, case.message, History(), self._terms, case.now)
-        return Explanation(case, decision, self._because(case, decision), self.zone)
+        zone = self._zone_of(decision.client)
+        return Explanation(case, decision, self._because(case, decision, zone), zone)
+
+    def _zone_of(self, client: str) -> ZoneInfo:
+        """The default agreement's, unless another assistant than the first one works for the client."""
+        assistant = self._directory.assistant_of(client)
+        return self.zone if assistant is self._directory.assistant else assistant.zone
 
     def _client_of(self, case: Case) -> Client | None:
         """Who is to be taken for the writer, None for whom the directory knows."""
@@ -151,13 +157,13 @@ class Explainer:
             return self._directory.assumed_contact()
         return None
 
-    def _because(self, case: Case, decision: Decision) -> tuple[str, ...]:
+    def _because(self, case: Case, decision: Decision, zone: ZoneInfo) -> tuple[str, ...]:
         if case.message.unreadable:
             return (f"it cannot be read: {case.message.unreadable}",)
         # How a promise was computed matters only where it is made.
         promised = decision.promise.because if decision.promise and decision.suppression is None else ()
         reasons = (*decision.because, *promised)
-        return tuple(self._templates.reason(Locale.EN, reason, zone=self.zone) for reason in reasons)
+        return tuple(self._templates.reason(Locale.EN, reason, zone=zone) for reason in reasons)
 
 
 def _sender(message: IncomingMessage) -> str:

@@ -101,7 +101,8 @@ class Promiser:
     def from_config(cls, config: Config, name: str | None) -> "Promiser":
         client = client_named(build.clients(config), name) if name else None
         agreement = client.agreement if client else build.default_agreement(config)
-        return cls(agreement, client, build.assistant(config), Templates(build.templates_folder(config)))
+        assistant = build.assistant(config, client.name if client else "")
+        return cls(agreement, client, assistant, Templates(build.templates_folder(config)))
 
     def account(self, text: str, place: str = "") -> Account:
         """The promise for a message at a moment as typed; `place` goes before the error if it is none."""

@@ -1,4 +1,4 @@
-"""`triage-bot promises`: what clients wait on, what the calendar breaks of it, and correcting that."""
+"""`triage-bot promises`: what clients wait on, what became of every promise, and correcting what breaks."""
 
 import argparse
 from datetime import UTC, datetime
@@ -32,6 +32,16 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         else:
             command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one object a line")
         command.set_defaults(action=action)
+    ledger = actions.add_parser(
+        "list",
+        help="every promise and what became of it, with the kept share of each client",
+        description="Every promise: for when, kept or broken, by what, and how long the client waited.",
+    )
+    ledger.add_argument("--config", type=Path, default=argparse.SUPPRESS, help="default: config.yaml")
+    ledger.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one object a line")
+    ledger.add_argument("--client", metavar="NAME", help="of one client only")
+    ledger.add_argument("--since", metavar="DATE", help="made on that day or later")
+    ledger.set_defaults(action=_ledger)
     parser.set_defaults(run=run, action=_list)
 
 
@@ -46,7 +56,7 @@ def run(arguments: argparse.Namespace, now: datetime | None = None) -> int:
     config = load_config(arguments.config, today=now.date())
     store = Store.open(build.database_url(config), exclusive=False, create=False)
     try:
-        terms = build.terms(config)
+        terms = build.terms(config, store.standing())
         correspondence = Correspondence(terms.directory, terms.limits, Templates(build.templates_folder(config)), {})
         code: int = arguments.action(arguments, Corrections(store, correspondence), now)
         return code
@@ -69,6 +79,24 @@ def _broken(arguments: argparse.Namespace, corrections: "Corrections", now: date
 
     rows = [Row(each.old, now, each) for each in corrections.broken(now)]
     print(shown(rows, corrections.correspondence.directory.assistant.zone, as_json=arguments.json, none="broken"))
+    return 0
+
+
+def _ledger(arguments: argparse.Namespace, corrections: "Corrections", now: datetime) -> int:
+    from triage_bot.cli.moments import DAY_OR_MOMENT, parse_day, parse_moment
+    from triage_bot.cli.names import client_named
+    from triage_bot.cli.promises_ledger import as_json, table
+
+    directory = corrections.correspondence.directory
+    zone = directory.assistant.zone
+    since = None
+    if text := arguments.since:
+        since = parse_day(text, zone) or parse_moment(text, zone, DAY_OR_MOMENT)
+    lines = corrections.store.ledger(arguments.client, since)
+    if not lines and arguments.client is not None:
+        client_named(directory.clients.values(), arguments.client)  # one of whom nothing is known is a typing error
+    shown = as_json if arguments.json else table
+    print(shown(lines, directory, now))
     return 0
 
 

@@ -12,7 +12,8 @@ from itertools import count
 
 from triage_bot.acknowledging import is_worth_an_alert
 from triage_bot.core.history import History
-from triage_bot.core.items import Item, joined
+from triage_bot.core.items import Item
+from triage_bot.core.joining import Way, begun, joined
 from triage_bot.core.messages import IncomingMessage
 from triage_bot.core.triage import Decision, Terms, settle
 from triage_bot.core.urgency import Urgency
@@ -130,7 +131,10 @@ class Rehearsal:
         # Of an item only what bears on later messages is kept.
         draft = replace(item_draft(message, decision, sentence), alerted_at=told, subject="", excerpt="", because=())
         news = new_item(draft, next(self._item_ids), thread.id, message.received_at)
-        self._active[thread.id] = joined(active, news) if active else news
+        if active is not None:
+            self._active[thread.id] = joined(active, news, decision.way, decision.said)
+        elif decision.way is not Way.APART:
+            self._active[thread.id] = begun(news, decision.way, decision.said)
         self._fingerprints.add(hash(traits.fingerprint))
         if traits.same_text:
             self._same_texts[hash(traits.same_text)] = message.received_at

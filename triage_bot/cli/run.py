@@ -12,6 +12,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="default: config.yaml")
     parser.add_argument("--verbose", action="store_true", help="say more in the log")
+    parser.add_argument("--json-log", action="store_true", help="write the log as one JSON object a line")
     parser.set_defaults(run=run)
 
 
@@ -21,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     from triage_bot.logs import set_up_logging
     from triage_bot.worker import Worker
 
-    set_up_logging(verbose=arguments.verbose)
+    set_up_logging(verbose=arguments.verbose, as_json=arguments.json_log)
     worker = Worker(arguments.config)
     asyncio.run(worker.run(handle_signals=True))
     return 0

@@ -5,7 +5,7 @@ import inspect
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from triage_bot import resources, template_contexts, template_promises
+from triage_bot import resources, template_contexts, template_digest, template_promises
 from triage_bot.cli.moments import parse_moment
 from triage_bot.cli.names import client_named
 from triage_bot.config import build, load_config
@@ -31,9 +31,12 @@ CONTEXTS = {
     "correction_body": template_promises.CorrectionContext,
     "alert": template_contexts.ItemContext,
     "digest_item": template_contexts.ItemContext,
-    "digest_head": template_contexts.DigestContext,
-    "digest_rest": template_contexts.DigestContext,
+    "digest_head": template_digest.DigestContext,
+    "digest_day": template_digest.DigestContext,
+    "digest_section": template_digest.SectionContext,
+    "digest_rest": template_digest.DigestContext,
     "promises_at_risk": template_promises.AtRiskContext,
+    "promise_due": template_promises.PromiseDueContext,
 }
 """Whose fields are the variables of which text. Another text of the user's is an acknowledgement."""
 LINES = frozenset({"reason", "suppression", "trouble", "missing", "desk"})
@@ -90,7 +93,7 @@ class Texts:
         promise made then, as if it could not be kept."""
         config = self._config
         client = client_named(build.clients(config), client_name)
-        assistant = build.assistant(config)
+        assistant = build.assistant(config, client.name)
         now = parse_moment(at_text, assistant.zone)
         medium = Medium.CHAT if chat else Medium.EMAIL
         templates = Templates(self._hers)

@@ -7,14 +7,14 @@ program.
 import os
 import signal
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from triage_bot import digests, outbox, worker
-from triage_bot.store import arrivals, sqlite
+from triage_bot import clock, digests, outbox, worker
+from triage_bot.store import answers, arrivals, listening, sqlite
 from triage_bot.store.store import Store
 
 When = Callable[..., bool]
@@ -72,7 +72,14 @@ def at_the_commit() -> None:
 def impatience() -> None:
     """What takes seconds of waiting for the database takes tenths."""
     sqlite.BUSY_TIMEOUT = timedelta(seconds=0.5)
+    listening.AGAIN_AFTER = 0.3
     outbox.AFTER_STORE_TROUBLE = digests.AFTER_STORE_TROUBLE = worker.AFTER_STORE_TROUBLE = 0.3
+
+
+def fast_clock() -> None:
+    """The clock of this machine is ten minutes ahead."""
+    impatience()
+    clock.SystemClock.now = lambda self: datetime.now(UTC) + timedelta(minutes=10)  # type: ignore[method-assign]
 
 
 def of_messages(store: Store, messages: Any, *rest: Any, **more: Any) -> bool:
@@ -96,10 +103,13 @@ TWISTS: dict[str, Arm] = {
     "claimed": after(Store, "claim", lambda result, *args, **kwargs: bool(result)),
     "answered": before(Store, "advance", has_sent),
     "answer noted": after(Store, "advance", lambda result, *args, **kwargs: has_sent(*args, **kwargs)),
+    "her answer written": after(answers, "record", lambda result, connection, elsewhere, *rest: bool(elsewhere.own)),
+    "her answer recorded": after(Store, "record", lambda result, *args, **more: bool(more["elsewhere"].own)),
     "found in doubt at the start": after(Store, "recover", lambda result, *args, **kwargs: bool(result)),
     "found in doubt": after(Store, "in_doubt", always),
     "given up": after(Store, "give_up", always),
     "digest decided": before(Store, "record_digest", always),
     "impatience": impatience,
+    "a fast clock": fast_clock,
     "digest recorded": after(Store, "record_digest", always),
 }

@@ -46,9 +46,9 @@ class House:
         self.writer = Writer()
         identities = {"kontakt": MailIdentity((MAILBOX,))}
         writing = Correspondence(terms.directory, terms.limits, Templates(), identities, desk="telegram")
-        troubles = Troubles(self.store, self.writer, self.clock, writing, ring=lambda: None)
+        troubles = Troubles(self.store, self.writer, self.clock, writing, ring=lambda *_: None)
         judging = Judging(terms, pool, second_process=False)
-        self.intake = Intake(self.store, self.writer, self.clock, terms, writing, judging, troubles, lambda: None)
+        self.intake = Intake(self.store, self.writer, self.clock, terms, writing, judging, troubles, lambda *_: None)
         self._uid = 0
 
     async def storm(self, number: int, sender: str) -> None:

@@ -157,7 +157,9 @@ async def test_start_is_no_message(on_stage: OpenStage) -> None:
     stage.telegram.client_writes(500, "/start", name="Anna")
     stage.telegram.client_writes(500, "proszę przygotować ofertę na targi", name="Anna")
     await stage.quiet()
-    assert len(stage.telegram.sent(500)) == 1
+    greeting, acknowledgement = stage.telegram.sent(500)
+    assert "poniedziałek–piątek 8:00–16:00" in greeting.text
+    assert "12:00" in acknowledgement.text
     (item,) = stage.ask(lambda store: store.waiting_items())
     assert (item.messages, item.excerpt) == (1, "proszę przygotować ofertę na targi")
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from tests.stories.conftest import CLIENTS, OpenStage
 from tests.stories.reading import at
 from triage_bot.demo.stage import Stage
+from triage_bot.store.drafts import EntryKind
 
 
 def free_port() -> int:
@@ -51,6 +52,14 @@ async def test_the_figures_tell_what_was_done_without_an_address_or_a_text(on_st
     assert figures['triage_bot_messages_total{channel="kontakt",outcome="acknowledged"}'] == "1.0"
     assert figures['triage_bot_messages_total{channel="kontakt",outcome="UNKNOWN_SENDER"}'] == "1.0"
     assert figures['triage_bot_source_failing{source="kontakt/INBOX"}'] == "0.0"
+    for name, labels in (
+        ("outbox_waiting", [f'kind="{kind}"' for kind in EntryKind if kind is not EntryKind.DIGEST]),
+        ("outbox_troubled", ['state="failed"', 'state="in_doubt"']),
+        ("items", ['state="snoozed"', 'state="waiting for client"']),
+        ("promises", ['state="broken"', 'state="withdrawn"']),
+    ):
+        assert {figures[f"triage_bot_{name}{{{label}}}"] for label in labels} == {"0.0"}, "nothing is a figure too"
+    assert "kontakt/Sent" not in text, "there is no such folder"
     assert "nowak" not in text.lower()
     assert "tajn" not in text
 

@@ -1,7 +1,8 @@
 """What goes wrong outside, and what must come of it all the same: nothing lost, nothing twice."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.stories.conftest import CLIENTS, OpenStage
 from tests.stories.reading import at, mails, phone, text_of
 from triage_bot.demo.bot_api import Fault
 from triage_bot.demo.stage import MAILBOX, Stage
+from triage_bot.store.store import Store
 
 
 async def test_a_450_that_heals_costs_nothing_but_time(on_stage: OpenStage) -> None:
@@ -203,3 +205,24 @@ async def test_a_clock_that_ran_ahead_hides_no_later_digest(on_stage: OpenStage)
     stage.ask(lambda store: store.record_digest(at(25, 16), 0, False, (), (), at(25, 16)))
     stage.clock.move_to(at(20, 12))
     await stage.until(lambda store: len(phone(stage)) == 1)
+
+
+def _has_digest_of(window: datetime, store: Store) -> bool:
+    return store.last_digest_at() == window
+
+
+async def test_a_digest_outlives_a_day_without_telegram(on_stage: OpenStage) -> None:
+    """Every digest of that day comes, in its order."""
+    stage = await on_stage(at(19, 9))
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę przygotować ofertę.")
+    await stage.quiet()
+    stage.telegram.weather(lambda method: Fault.BAD_GATEWAY if method.lower() == "sendmessage" else None)
+    for window in (at(19, 12), at(19, 16), at(20, 8), at(20, 12)):
+        stage.clock.move_to(window)
+        await stage.until(partial(_has_digest_of, window))
+    assert phone(stage) == []
+    stage.telegram.weather(lambda method: None)
+    await stage.move_to(at(20, 13))
+    windows = [text.partition("Przegląd ")[2][:5] for text in phone(stage)]
+    assert windows == ["12:00", "16:00", "8:00:", "12:00"]
+    assert all("Oferta" in text for text in phone(stage))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.stories.bounces import bounce
 from tests.stories.conftest import CLIENTS, OpenStage
 from tests.stories.reading import at, mails, phone, text_of
 from triage_bot.cli import promises as promises_command
@@ -91,6 +92,19 @@ async def test_it_is_sent_once_however_often_it_is_pressed_also_after_a_restart(
     await stage.quiet()
     assert len(mails(stage)) == 2
     assert len(phone(stage)) == 1, "she is told once"
+
+
+async def test_no_correction_goes_to_an_address_from_which_mail_came_back(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 17))
+    await stage.mail("anna@nowak.example", "Umowa", "Proszę przygotować umowę.")
+    await stage.quiet()
+    await stage.mail("", "", "", raw=bounce(stage.smtp.received[-1].data))
+    await stage.quiet()
+    with_vacation(stage)
+    message = await told(stage)
+    assert "wraca" in await press(stage, message, 0)
+    await stage.quiet()
+    assert len(mails(stage)) == 1
 
 
 async def test_the_ledger_and_the_item_hold_the_new_promise(on_stage: OpenStage) -> None:

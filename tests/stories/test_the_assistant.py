@@ -18,17 +18,27 @@ async def test_the_digest_comes_at_the_window_and_lists_what_waits(on_any_imap: 
         assert words in digest
 
 
-async def test_the_most_urgent_and_the_most_overdue_come_first(on_stage: OpenStage) -> None:
+async def test_what_is_overdue_comes_first_then_what_is_urgent(on_stage: OpenStage) -> None:
     stage = await on_stage(at(20, 9))
     await stage.mail("anna@nowak.example", "Zwykła", "Proszę przygotować ofertę.")
     await stage.quiet()
-    await stage.move_to(at(20, 12, 30))
+    await stage.move_to(at(20, 16, 10))
     await stage.mail("jovan@jovanovic.example", "Novija", "Molim vas pošaljite ponudu.")
     await stage.mail("recepcja@hotel.example", "Awaria", HARM)
     await stage.quiet()
+    await stage.move_to(at(23, 8))
+    digest = phone(stage)[-1]
+    assert digest.index("Zwykła") < digest.index("Awaria") < digest.index("Novija")
+    assert "po 12:00" in digest
+
+
+async def test_an_answer_promised_for_after_a_check_is_not_late_that_day(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 9))
+    await stage.mail("anna@nowak.example", "Zwykła", "Proszę przygotować ofertę.")
+    await stage.quiet()
     await stage.move_to(at(20, 16))
     digest = phone(stage)[-1]
-    assert digest.index("Awaria") < digest.index("Zwykła") < digest.index("Novija")
+    assert "spóźniona" not in digest.lower()
     assert "po 12:00" in digest
 
 

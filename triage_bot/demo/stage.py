@@ -79,6 +79,7 @@ class Stage:
         imap: MailStore | None = None,
         mailbox: str = MAILBOX,
     ) -> None:
+        self._start_at = start_at
         self._hand = HandClock(start_at)
         self.clock = clock or self._hand
         self.mailbox = mailbox
@@ -185,10 +186,18 @@ class Stage:
         cursor = store.cursor(f"{CHANNEL}/INBOX")
         if cursor is None or cursor.position < self._delivered_before + self._delivered or self.telegram.unconfirmed:
             return False
-        directory = build.terms(load_config(self.config_path)).directory
-        window_at = last_window(directory, store.first_start_at(self.clock.now()), self.clock.now())
-        digest_at = store.last_digest_at()
-        return window_at is None or (digest_at is not None and digest_at >= window_at)
+        standing, now = store.standing(), self.clock.now()
+        directory = build.terms(load_config(self.config_path), standing).directory
+        for assistant in directory.assistants:
+            desk = standing.desks.get(assistant.name)
+            since_at = max(store.first_start_at(now), desk.paired_at if desk else self._start_at)
+            window_at = last_window(directory, since_at, now, assistant)
+            digest_at = store.last_digest_at(None, "" if assistant is directory.assistant else assistant.name)
+            if assistant.telegram_id is None or window_at is None:
+                continue
+            if digest_at is None or digest_at < window_at:
+                return False
+        return True
 
     async def move_to(self, moment: datetime) -> None:
         """Let time pass, and all that it brings happen."""

@@ -5,7 +5,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import attachments, backlog, idle, judging, promising, startup
+from benchmarks import (
+    attachments,
+    backlog,
+    history,
+    idle,
+    judging,
+    latency,
+    mailboxes,
+    promising,
+    queueing,
+    startup,
+    workers,
+)
 from benchmarks.imap_servers import CHOICES
 from benchmarks.processes import BenchmarkError
 from benchmarks.report import Report
@@ -14,9 +26,14 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Report]] = {
     "startup": startup.run,
     "promises": promising.run,
     "judging": judging.run,
+    "queue": queueing.run,
     "backlog": backlog.run,
     "attachments": attachments.run,
     "idle": idle.run,
+    "history": history.run,
+    "mailboxes": mailboxes.run,
+    "latency": latency.run,
+    "workers": workers.run,
 }
 
 
@@ -26,6 +43,7 @@ def main() -> int:
     parser.add_argument("--mails", type=int, default=10_000, help="small mails in the backlog (default: 10000)")
     parser.add_argument("--rounds", type=int, default=2, help="times the backlog is emptied by each side (default: 2)")
     parser.add_argument("--attachments", type=int, default=500, help="mails with attachments (default: 500)")
+    parser.add_argument("--history", type=int, default=1_000_000, help="messages before (default: 1000000)")
     parser.add_argument("--idle", type=float, default=20.0, help="seconds to watch it doing nothing (default: 20)")
     parser.add_argument("--imap", choices=CHOICES, default="auto", help="the IMAP server (default: Dovecot if there)")
     parser.add_argument("--folder", type=Path, help="where mailboxes and databases go (default: /var/tmp)")

@@ -55,7 +55,8 @@ def batches(client: IMAPClient) -> Iterator[list[tuple[int, str, str, str, str, 
         yield rows
 
 
-async def loop(imap_port: int, user: str, smtp_port: int, database: str) -> int:
+async def loop(imap_port: int, user: str, smtp_port: int, database: str, *, watching: bool = False) -> int:
+    """`watching` never ends: it waits for mail."""
     store = sqlite3.connect(database)
     store.execute("PRAGMA journal_mode=WAL")
     store.execute("PRAGMA synchronous=FULL")
@@ -67,6 +68,8 @@ async def loop(imap_port: int, user: str, smtp_port: int, database: str) -> int:
     smtp = SMTP(hostname="127.0.0.1", port=smtp_port, use_tls=False, start_tls=False)
     await smtp.connect()
     done = 0
+    while watching:
+        done = await _next(client, store, smtp, done)
     for rows in batches(client):
         store.executemany("INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?)", rows)
         store.commit()
@@ -79,10 +82,27 @@ async def loop(imap_port: int, user: str, smtp_port: int, database: str) -> int:
     return done
 
 
+async def _next(client: IMAPClient, store: sqlite3.Connection, smtp: SMTP, done: int) -> int:
+    """What has come, else the next announcement."""
+    uids = [uid for uid in client.search(f"UID {done + 1}:*") if uid > done]
+    if not uids:
+        client.idle()
+        client.idle_check()
+        client.idle_done()
+        return done
+    for fields in client.fetch(uids, ITEMS).values():
+        headers = PARSER.parsebytes(fields[b"BODY[HEADER]"])
+        sender = parseaddr(str(headers["From"]))[1]
+        store.execute("INSERT INTO mails VALUES (NULL, ?, NULL, NULL, NULL, ?)", (sender, fields[b"BODY[1]"]))
+        store.commit()
+        await smtp.sendmail("", [sender], READY)
+    return int(uids[-1])
+
+
 def main() -> None:
     began = time.monotonic()
-    imap_port, user, smtp_port, database = sys.argv[1:]
-    done = asyncio.run(loop(int(imap_port), user, int(smtp_port), database))
+    imap_port, user, smtp_port, database, *more = sys.argv[1:]
+    done = asyncio.run(loop(int(imap_port), user, int(smtp_port), database, watching="watch" in more))
     answer(
         {
             "done": done,

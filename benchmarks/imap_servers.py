@@ -29,8 +29,8 @@ class ImapSide(Protocol):
     port: int
     pid: int
 
-    def fill(self, users: Sequence[str], kind: str, count: int, at: datetime) -> None:
-        """Put the same mails into the mailboxes of `users`, received at `at`."""
+    def fill(self, users: Sequence[str], kind: str, count: int, at: datetime, first: int = 0) -> None:
+        """Put the same mails into the mailboxes of `users`, received at `at`, numbered from `first` on."""
 
 
 @contextmanager
@@ -59,10 +59,10 @@ class _Dovecot:
         self.port = port
         self.pid = int((home / "run" / "master.pid").read_text())
 
-    def fill(self, users: Sequence[str], kind: str, count: int, at: datetime) -> None:
+    def fill(self, users: Sequence[str], kind: str, count: int, at: datetime, first: int = 0) -> None:
         """Written into the maildirs as a delivery would, once; the other mailboxes get links."""
         source = self._maildir(users[0])
-        for number in range(count):
+        for number in range(first, first + count):
             raw = KINDS[kind](number, at)
             file = source / f"{int(at.timestamp())}.M{number:06}.benchmark,S={len(raw)}:2,"
             file.write_bytes(raw)
@@ -96,8 +96,8 @@ class _Pymap:
         self.port: int = started.ready["port"]
         self.pid = started.process.pid
 
-    def fill(self, users: Sequence[str], kind: str, count: int, at: datetime) -> None:
-        self._helper.ask(users=users, kind=kind, count=count, at=at.isoformat())
+    def fill(self, users: Sequence[str], kind: str, count: int, at: datetime, first: int = 0) -> None:
+        self._helper.ask(users=users, kind=kind, count=count, at=at.isoformat(), first=first)
 
 
 def look(port: int, user: str, count: int) -> None:

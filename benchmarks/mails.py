@@ -30,6 +30,12 @@ def small(number: int, at: datetime) -> bytes:
     return _headers(number, at) + content
 
 
+def plain(number: int, at: datetime) -> bytes:
+    """A small mail that is nothing but text, in the encoding 8bit."""
+    head = b"Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n"
+    return _headers(number, at) + head + mail_text(number)[2].encode()
+
+
 def with_attachment(number: int, at: datetime) -> bytes:
     """The same with a PDF of 3 MB."""
     boundary = f"mixed-{number:08}"

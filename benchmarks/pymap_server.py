@@ -16,7 +16,7 @@ async def serve(users: list[str]) -> None:
         while line := await asyncio.to_thread(sys.stdin.readline):
             wanted = json.loads(line)
             at = datetime.fromisoformat(wanted["at"])
-            for number in range(wanted["count"]):
+            for number in range(wanted["first"], wanted["first"] + wanted["count"]):
                 raw = KINDS[wanted["kind"]](number, at).replace(b"\n", b"\r\n")
                 for user in wanted["users"]:
                     await server.deliver(user, raw, at)

@@ -74,6 +74,10 @@ def shown(cell: Cell) -> str:
     return f"{cell:,}" if isinstance(cell, int) else cell
 
 
+def quantile(values: Sequence[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
 def machine() -> dict[str, Any]:
     return {
         "cpus": os.cpu_count(),

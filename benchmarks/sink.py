@@ -1,6 +1,6 @@
 """The mail server that acknowledgements go to, in a process of its own: it takes every mail, counts and forgets.
 
-    python -m benchmarks.sink     then {"reset": true} or {} on standard input, a line each
+    python -m benchmarks.sink     then {"reset": true}, {"times": true} or {} on standard input, a line each
 
 Does as little as an SMTP server can, so that it measures the program and not itself.
 """
@@ -21,7 +21,7 @@ class Counts:
     def __init__(self) -> None:
         self.received = 0
         self.bytes = 0
-        self.recipients: set[bytes] = set()
+        self.recipients: dict[bytes, float] = {}  # and when the first mail to them came
         self.first_at = self.last_at = 0.0
 
     def add(self, recipient: bytes, size: int) -> None:
@@ -29,7 +29,11 @@ class Counts:
         self.first_at = self.first_at or self.last_at
         self.received += 1
         self.bytes += size
-        self.recipients.add(recipient)
+        self.recipients.setdefault(recipient, self.last_at)
+
+    def times(self) -> dict[str, float]:
+        """When the first mail to each address came, by the clock that all processes share."""
+        return {line.decode().partition("<")[2].partition(">")[0]: at for line, at in self.recipients.items()}
 
     def said(self) -> dict[str, Any]:
         return {
@@ -94,9 +98,10 @@ async def serve() -> None:
     server = await loop.create_server(Conversation, "127.0.0.1", 0)
     answer({"port": server.sockets[0].getsockname()[1]})
     while line := await asyncio.to_thread(sys.stdin.readline):
-        if json.loads(line).get("reset"):
+        question = json.loads(line)
+        if question.get("reset"):
             Conversation.counts = Counts()
-        answer(Conversation.counts.said())
+        answer(Conversation.counts.times() if question.get("times") else Conversation.counts.said())
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,15 +24,18 @@ assistant: {{name: Katarzyna Zaradna, language: pl, zone: Europe/Warsaw{chat}}}
 database: sqlite:///triage_bot.db
 channels:
   mail:
-    - name: kontakt
-      address: {mailbox}
-      imap: {{host: 127.0.0.1, port: {imap_port}, security: none, user: {user}, password_file: mail.secret,
-             start_at: {start_at}}}
-      smtp: {{host: 127.0.0.1, port: {smtp_port}, security: none}}
+{accounts}
 {telegram}
 agreement: {{acknowledge_after: 0s}}
 limits: {{per_contact_hour: 1000000, per_contact_day: 1000000, per_domain_hour: 1000000, all_per_hour: 1000000}}
 clients:
+"""
+ACCOUNT = """\
+    - name: {name}
+      address: {address}
+      imap: {{host: 127.0.0.1, port: {imap_port}, security: none, user: {user}, password_file: mail.secret,
+             start_at: {start_at}}}
+      smtp: {{host: 127.0.0.1, port: {smtp_port}, security: none}}
 """
 TELEGRAM = '  telegram: {{token_file: telegram.secret, api_url: "{url}"}}\n'
 CLIENT = "  - {{name: Client {number:02}, language: {language}, contacts: [{{domain: {domain}}}]}}\n"
@@ -47,12 +50,31 @@ class Bot:
 def write_config(
     folder: Path, imap: ImapSide, user: str, smtp_port: int, start_at: datetime, bot: Bot | None = None
 ) -> Path:
+    return write_configs(folder, imap.port, {"kontakt": (MAILBOX, user)}, smtp_port, start_at, bot)
+
+
+def write_configs(
+    folder: Path,
+    imap_port: int,
+    mailboxes: Mapping[str, tuple[str, str]],
+    smtp_port: int,
+    start_at: datetime,
+    bot: Bot | None = None,
+) -> Path:
+    """`mailboxes` are by name, each with its address and its user."""
+    accounts = [
+        ACCOUNT.format(
+            name=name,
+            address=address,
+            imap_port=imap_port,
+            user=user,
+            start_at=(start_at - timedelta(hours=1)).isoformat(),
+            smtp_port=smtp_port,
+        )
+        for name, (address, user) in mailboxes.items()
+    ]
     text = CONFIG.format(
-        mailbox=MAILBOX,
-        imap_port=imap.port,
-        user=user,
-        start_at=(start_at - timedelta(hours=1)).isoformat(),
-        smtp_port=smtp_port,
+        accounts="".join(accounts),
         chat=f", telegram: {ASSISTANT_CHAT}" if bot else "",
         telegram=TELEGRAM.format(url=bot.url) if bot else "",
     )

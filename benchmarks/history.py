@@ -1,0 +1,214 @@
+"""What a message costs when many lie in the database already: it must not grow with them, nor must what the assistant
+is shown.
+
+The history is made of one message that came, was acknowledged and answered, copied row by row into the past.
+"""
+
+import argparse
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+
+from benchmarks.imap_servers import folder_on_disk
+from benchmarks.queueing import mail, plan
+from benchmarks.report import Cell, Goal, Report
+from triage_bot.core.history import History
+from triage_bot.core.items import ItemState
+from triage_bot.core.messages import Cursor, IncomingMessage, Medium, OutgoingMessage
+from triage_bot.store.drafts import EntryDraft, EntryKind, Plan
+from triage_bot.store.store import Store
+
+T = TypeVar("T")
+
+SIZES = (0, 100_000, 1_000_000)
+BATCH = 50
+BATCHES = 30
+GROWTH = 1.2
+NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+LEASE = timedelta(minutes=5)
+TOO_SMALL_MS = 0.5
+"""A question that is asked now and then and takes less than this has not grown, whatever it took with an empty
+database: below, the clock says more about the machine."""
+
+# How the copies of each table differ from the row they are made of; `n` counts from 1, `old` is that many moments ago.
+CONTACT = "'c' || n || '@firma' || (n % 5000) || '.example'"
+COPIES: Mapping[str, Mapping[str, str]] = {
+    "threads": {"id": "n + 1", "contact": CONTACT, "acknowledged_at": "acknowledged_at - old"},
+    "items": {
+        "id": "n + 1",
+        "thread_id": "n + 1",
+        "contact": CONTACT,
+        "opened_at": "opened_at - old",
+        "last_message_at": "last_message_at - old",
+        "check_at": "check_at - old",
+        "promise_at": "promise_at - old",
+    },
+    "messages": {
+        "id": "n + 1",
+        "key": "'INBOX/0/' || n",
+        "thread_id": "n + 1",
+        "item_id": "n + 1",
+        "contact": CONTACT,
+        "message_id": "'old.' || n || '@firma.example'",
+        "fingerprint": "'f' || n",
+        "same_text": "'s' || n",
+        "received_at": "received_at - old",
+        "recorded_at": "recorded_at - old",
+    },
+    "promises": {
+        "id": "n + 1",
+        "item_id": "n + 1",
+        "made_at": "made_at - old",
+        "check_at": "check_at - old",
+        "promise_at": "promise_at - old",
+    },
+    "events": {"id": "n * (SELECT max(id) FROM first) + id", "item_id": "n + 1", "at": "at - old"},
+    "outbox": {
+        "id": "n + 1",
+        "item_id": "n + 1",
+        "contact": CONTACT,
+        "recipient": CONTACT,
+        "domain": "'firma' || (n % 5000) || '.example'",
+        "message_id": "'ack.' || n || '@zaradna.example'",
+        "created_at": "created_at - old",
+        "due_at": "due_at - old",
+        "next_at": "next_at - old",
+        "handed_over_at": "handed_over_at - old",
+        "closed_at": "closed_at - old",
+    },
+}
+CPU = ", CPU"
+APART = 90_000_000  # microseconds between two messages of the history
+
+
+def run(options: argparse.Namespace) -> Report:
+    found: dict[int, dict[str, float]] = {}
+    sizes = [size for size in SIZES if size <= options.history]
+    with folder_on_disk(options.folder) as folder:
+        for size in sizes:
+            path = folder / f"{size}.db"
+            _make(path, size)
+            found[size] = _measured(path)
+            path.unlink()
+    names = list(found[0])
+    rows: list[tuple[Cell, ...]] = [
+        (name, *(found[size][name] for size in sizes), _growth(found, name)) for name in names
+    ]
+    return Report(
+        "history",
+        ("ms", *(f"{size:,} before" for size in sizes), "growth"),
+        rows,
+        goals=[
+            Goal(f"growth: {name}", _growth(found, name), GROWTH, at_most=True, unit=" times")
+            for name in names
+            if not name.startswith("a message") or name.endswith(CPU)
+        ],
+        notes=[f"SQLite, synchronous=FULL; the median of {BATCHES} rounds, batches of {BATCH} messages"],
+        figures={str(size): found[size] for size in sizes},
+    )
+
+
+def _growth(found: Mapping[int, Mapping[str, float]], name: str) -> float:
+    last, first = found[max(found)][name], found[min(found)][name]
+    return 1.0 if last < TOO_SMALL_MS and not name.startswith("a message") else last / first
+
+
+def _make(path: Path, size: int) -> None:
+    store = Store.open(f"sqlite:///{path}", exclusive=True)
+    try:
+        _record(store, [mail(0)])
+        _send(store)
+        store.transition(1, ItemState.DONE, NOW, "a benchmark")
+    finally:
+        store.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("PRAGMA cache_size=-200000")
+        for table, differ in COPIES.items():
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            copied = ", ".join(differ.get(name, name) for name in columns)
+            connection.execute(f"CREATE TEMP TABLE first AS SELECT * FROM {table}")
+            connection.execute(
+                f"WITH RECURSIVE numbers(n) AS "
+                f"(SELECT 1 WHERE {size} UNION ALL SELECT n + 1 FROM numbers WHERE n < {size}), "
+                f"copies AS (SELECT n, n * {APART} + 172800000000 AS old FROM numbers) "
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {copied} FROM copies CROSS JOIN first"
+            )
+            connection.execute("DROP TABLE first")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.sync()  # what was written so far shall not be paid for by what is measured
+
+
+def _measured(path: Path) -> dict[str, float]:
+    opened, store = _timed(lambda: Store.open(f"sqlite:///{path}", exclusive=True))
+    try:
+        recorded, sent = [], []
+        for number in range(BATCHES):
+            mails = [mail(1 + number * BATCH + each) for each in range(BATCH)]
+            recorded.append(_costs(partial(_record, store, mails)))
+            sent.append(_costs(lambda: _send(store)))
+        later = NOW + timedelta(days=3)
+        questions: dict[str, Callable[[], object]] = {
+            "what waits, as a digest asks": lambda: store.waiting_items(later),
+            "promises that were given": store.given_promises,
+            "when the next entry is due": lambda: store.next_due_at(["mail"]),
+            "which marks are awaited": lambda: store.awaited_marks("mail", "INBOX/1/"),
+            "the last digest": lambda: store.last_digest_at(later),
+            "the first start": lambda: store.first_start_at(later),
+            "what the monitoring asks": lambda: store.state(later),
+            "a start after a kill": lambda: store.recover(later),
+        }
+        asked = {name: median(_timed(question)[0] for _ in range(BATCHES)) for name, question in questions.items()}
+    finally:
+        store.close()
+    for_each = {
+        f"a message {what}{how}": median(cost[index] for cost in costs)
+        for what, costs in (("recorded", recorded), ("sent", sent))
+        for index, how in enumerate((CPU, ""))
+    }
+    return for_each | asked | {"the program opens it": opened}
+
+
+def _costs(action: Callable[[], None]) -> tuple[float, float]:
+    """Milliseconds a message of the processor, and by the clock with what the disk takes."""
+    before = time.process_time()
+    took, _ = _timed(action)
+    return (time.process_time() - before) * 1000 / BATCH, took / BATCH
+
+
+def _timed(action: Callable[[], T]) -> tuple[float, T]:
+    began = time.perf_counter()
+    result = action()
+    return (time.perf_counter() - began) * 1000, result
+
+
+def _record(store: Store, mails: list[IncomingMessage]) -> None:
+    last = int(mails[-1].key.rpartition("/")[2])
+    store.record(mails, Cursor("mail/INBOX", 1, last, NOW, NOW), _with_acknowledgement, at=NOW)
+
+
+def _with_acknowledgement(message: IncomingMessage, history: History) -> Plan:
+    outgoing = OutgoingMessage(
+        Medium.EMAIL,
+        message.header_from.addr,
+        "Dziękuję za wiadomość. Przeczytam ją o 16:00. " * 10,
+        subject=f"Re: {message.subject}",
+        from_addr="kontakt@zaradna.example",
+        message_id=f"ack.{message.message_id}",
+        in_reply_to=message.message_id,
+    )
+    return replace(plan(message, history), entries=(EntryDraft(EntryKind.ACK, "mail", outgoing, NOW),))
+
+
+def _send(store: Store) -> None:
+    entries = store.claim(["mail"], NOW, BATCH, LEASE, "a benchmark")
+    store.advance([], [(entry.id, NOW) for entry in entries])
+    store.advance([(entry.id, NOW, "250 ok") for entry in entries], [])

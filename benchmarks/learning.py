@@ -9,6 +9,7 @@ import hashlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def main() -> int:
         return 1
     told = examples()
     counting = CountVectorizer(
-        analyzer=lambda row: [name for name, _ in likeness.features(row)], min_df=SEEN_IN, binary=True
+        analyzer=lambda row: list(chain.from_iterable(likeness.features(row))), min_df=SEEN_IN, binary=True
     )
     counted = Normalizer().fit_transform(counting.fit_transform([each.row for each in told]).astype(float))
     names = [str(name) for name in counting.get_feature_names_out()]

@@ -6,10 +6,11 @@ message that is judged wrongly adds its like there.
 """
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import chain
 from math import sqrt
 
 from triage_bot.reading.words import Place
@@ -26,7 +27,7 @@ TELLING = 3
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """`harm` and `quiet` are logarithms of odds; `telling` are the words that weigh most for harm, in the order of the
-    text."""
+    text, none where it is less likely than not."""
 
     harm: float
     quiet: float
@@ -40,39 +41,44 @@ class _Weights:
     quiet: "array[float]"
 
 
-def features(row: str) -> Iterator[tuple[str, int]]:
-    """What the models look at, and at which word of the row it stands."""
+def features(row: str) -> list[list[str]]:
+    """What the models look at, for each word of the row that they look at."""
+    found = []
     before = further = ""
-    for number, word in enumerate(row.split()[:WORDS]):
-        if len(word) <= BEGINNINGS[-1]:
-            yield word, number
-        for length in BEGINNINGS:
-            if len(word) <= length:
-                break
-            yield f"{word[:length]}*", number
+    for word in row.split()[:WORDS]:
         short = word[:PAIR]
-        yield f"{before} {short}", number
-        yield f"{further} _ {short}", number
+        names = [f"{before} {short}", f"{further} _ {short}"]
+        size = len(word)
+        if size <= BEGINNINGS[-1]:
+            names.append(word)
+        for length in BEGINNINGS:
+            if size <= length:
+                break
+            names.append(word[:length] + "*")
+        found.append(names)
         before, further = short, before
+    return found
 
 
 def likeness(row: str) -> Likeness:
     weights = _weights()
-    found: dict[str, int] = {}
-    for feature, number in features(row):
-        found.setdefault(feature, number)
-    length = sqrt(len(found) or 1)
+    found = features(row)
+    distinct = set(chain.from_iterable(found))
+    length = sqrt(len(distinct) or 1)
+    known = [weights.places[name] for name in distinct if name in weights.places]
     bias = weights.places[BIAS]
-    told = [(place, number) for feature, number in found.items() if (place := weights.places.get(feature)) is not None]
-    harm = weights.harm[bias] + sum(weights.harm[place] for place, _ in told) / length
-    quiet = weights.quiet[bias] + sum(weights.quiet[place] for place, _ in told) / length
-    return Likeness(harm, quiet, _telling(row, [(weights.harm[place], number) for place, number in told]))
+    harm = weights.harm[bias] + sum(map(weights.harm.__getitem__, known)) / length
+    quiet = weights.quiet[bias] + sum(map(weights.quiet.__getitem__, known)) / length
+    return Likeness(harm, quiet, _telling(row, found, weights) if harm > 0 else ())
 
 
-def _telling(row: str, told: list[tuple[float, int]]) -> tuple[Place, ...]:
+def _telling(row: str, found: list[list[str]], weights: _Weights) -> tuple[Place, ...]:
+    seen: set[str] = set()
     by_word: dict[int, float] = {}
-    for weight, number in told:
-        by_word[number] = by_word.get(number, 0.0) + weight
+    for number, names in enumerate(found):
+        news = [weights.places[name] for name in names if name in weights.places and name not in seen]
+        seen.update(names)
+        by_word[number] = sum(weights.harm[place] for place in news)
     heaviest = sorted(by_word, key=lambda number: -by_word[number])[:TELLING]
     places = _places(row)
     telling = (places[number] for number in sorted(heaviest) if by_word[number] > 0)

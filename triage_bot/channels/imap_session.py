@@ -20,7 +20,7 @@ class Session:
         self._connection = connection
         self._pool = pool
         self._job: Job[Any] | None = None
-        self._left = False  # nobody waits for the command any more
+        self._left = False  # whoever ends last closes the connection
 
     def start(self, command: Callable[[], T], *, long: bool = False) -> asyncio.Future[T]:
         """Begin a command; there must be no other under way. A long one waits behind others."""
@@ -59,14 +59,14 @@ class Session:
         return True
 
     async def close(self) -> None:
-        """Shut the socket, wait for the command that notices it, then close."""
+        """Shut the socket, wait for the command that notices it, then close. Whoever does not wait to the end leaves
+        the closing to that command."""
         self._connection.abort()
+        self._left = True
         job = self._job
-        if job is not None:
+        if job is not None and not job.ended.done():
             job.cancel()
+            job.ended.add_done_callback(lambda _: self._connection.close())
             await asyncio.wait([job.ended], timeout=GRACE)
-            if not job.ended.done():
-                self._left = True
-                job.ended.add_done_callback(lambda _: self._connection.close())
-                return
-        self._connection.close()
+        if job is None or job.ended.done():
+            self._connection.close()

@@ -147,6 +147,15 @@ def test_none_overtakes_another_to_the_same_recipient(store: Store) -> None:
     assert claim(store, FRIDAY + HOUR) == [2]
 
 
+def test_one_that_falls_due_later_does_not_overtake_those_behind_a_retried_one(store: Store) -> None:
+    store.enqueue([entry(), entry(due_at=FRIDAY + MINUTE), entry(due_at=FRIDAY + HOUR), entry("b@x")])
+    claim(store)
+    store.retry(1, FRIDAY + 2 * MINUTE, "451")
+    assert claim(store, FRIDAY + HOUR) == [1, 4]
+    store.advance([(1, FRIDAY + HOUR, "250")], [])
+    assert claim(store, FRIDAY + HOUR) == [2, 3]
+
+
 def test_an_entry_for_tomorrow_holds_up_nothing_of_today(store: Store) -> None:
     store.enqueue([entry(due_at=FRIDAY + 24 * HOUR), entry()])
     assert claim(store) == [2]

@@ -56,7 +56,7 @@ def claim(
     values = {"leased_by": worker, "next_at": now + lease}
     rows = connection.execute(_LEASE, {"entries": ids, **values})
     entries = {row.id: entry_of(row) for row in rows}
-    return [entries[entry_id] for entry_id in ids]
+    return [entries[entry_id] for entry_id in ids if entry_id in entries]
 
 
 def next_due_at(connection: Connection, couriers: Collection[str]) -> datetime | None:
@@ -236,7 +236,17 @@ _CLAIMABLE = (
     .with_for_update(skip_locked=True, of=outbox)  # ignored by SQLite, which has one writer
 )
 
-_LEASE = update(outbox).where(outbox.c.id.in_(bindparam("entries", expanding=True))).returning(outbox)
+# Those of them that stand behind one that is not among them, which itself waits for another, wait too.
+_LEASE = (
+    update(outbox)
+    .where(
+        outbox.c.id.in_(bindparam("entries", expanding=True)),
+        ~exists(
+            select(literal(1)).where(_is_earlier, _earlier.c.id.not_in(bindparam("entries", expanding=True)))
+        ).correlate(outbox),
+    )
+    .returning(outbox)
+)
 
 # Entries behind another one to the same recipient have no time of their own.
 _NEXT_DUE = (

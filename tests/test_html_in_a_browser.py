@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from triage_bot.core.messages import Medium
 from triage_bot.reading.model import Locale
 from triage_bot.template_samples import named_acknowledgements
@@ -53,7 +54,7 @@ def drawn(folder: Path, html: str, width: int, *, dark: bool) -> Picture:
         f"--screenshot={picture}",
         (folder / "page.html").as_uri(),
     ]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     return [row[: 3 * width] for row in read_png(picture.read_bytes())]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from triage_bot.config import build, load_config
 from triage_bot.core.messages import Address, IncomingMessage, Medium
 from triage_bot.core.triage import Terms, judge
@@ -96,7 +97,7 @@ def here(batch: list[IncomingMessage], terms: Terms) -> dict[tuple[str, str], ob
 async def until_ready(judging: Judging) -> int:
     """Give it a full batch and wait for its process; returns the process's id."""
     await judging.judge(messages(), NOW)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while judging.process_id is None:
             await asyncio.sleep(0.01)
     return judging.process_id
@@ -112,7 +113,7 @@ def is_alive(pid: int) -> bool:
 
 
 async def until_gone(pid: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while is_alive(pid):
             await asyncio.sleep(0.01)
 

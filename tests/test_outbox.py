@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from triage_bot import handover as notes
 from triage_bot import outbox as outboxes
 from triage_bot.clock import HandClock
@@ -122,7 +123,7 @@ async def delivering(store: Store, writer: Writer, courier: Scribe, lanes: int) 
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.005)
 

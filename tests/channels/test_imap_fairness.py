@@ -20,7 +20,7 @@ from triage_bot.demo.mail_servers import imap_server
 
 NOW = datetime.now(UTC)
 IDLING = Pace(first_retry=QUICK.first_retry, longest_retry=QUICK.longest_retry, first_idle=timedelta(minutes=1))
-SOON = 2.0
+SOON = 30.0
 
 
 @dataclass
@@ -49,7 +49,7 @@ async def test_a_server_of_a_byte_at_a_time_delays_nobody_else() -> None:
         account = MailServer(fast.host, fast.port, "none", "maja", "sesame")
         good = await stack.enter_async_context(reading(account, pace=IDLING, pool=pool))
         await fast.until_idle()
-        account = MailServer(slow.host, slow.port, "none", "maja", "sesame", timeout=5.0)
+        account = MailServer(slow.host, slow.port, "none", "maja", "sesame", timeout=2 * SOON)
         for _ in range(5):
             await stack.enter_async_context(reading(account, pool=pool))
         while slow.connections == 0:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from tests.patience import PATIENCE
 from tests.servers import mails
 from tests.servers.imap import USER, Server, imap  # noqa: F401  fixtures
 from tests.servers.proxy import proxy_to
@@ -44,7 +45,7 @@ class Slow(Reader):
         await self._tell()
 
     async def until_told(self, wanted: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while wanted not in self.story:
                 await asyncio.sleep(0.002)
 

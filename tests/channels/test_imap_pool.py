@@ -7,10 +7,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.patience import PATIENCE
 from triage_bot.channels.imap_pool import Drains, Job, Pool
 from triage_bot.core.servers import MailServer
-
-SOON = 5.0
 
 
 def server(number: int, timeout: float = 30.0) -> MailServer:
@@ -26,7 +25,7 @@ class Stuck:
 
     def __call__(self) -> None:
         self.began.set()
-        assert self.freed.wait(SOON)
+        assert self.freed.wait(PATIENCE)
 
 
 @asynccontextmanager
@@ -47,7 +46,7 @@ async def pool_of(threads: int) -> AsyncIterator[tuple[Pool, Callable[..., tuple
 
 
 async def quick(pool: Pool, host: int) -> int:
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(PATIENCE):
         return await pool.start(server(host), lambda: 1, give_up=lambda: None).future
 
 
@@ -55,7 +54,7 @@ async def test_a_host_that_hangs_gets_one_thread_until_it_has_answered() -> None
     async with pool_of(4) as (pool, hang):
         first, _ = hang(1)
         second, _ = hang(1)
-        assert await asyncio.to_thread(first.began.wait, SOON)
+        assert await asyncio.to_thread(first.began.wait, PATIENCE)
         assert await quick(pool, 2) == 1
         assert not second.began.is_set()
 
@@ -93,7 +92,7 @@ async def test_hosts_take_turns() -> None:
         crowd = [pool.start(server(1), lambda: order.append(1), give_up=lambda: None) for _ in range(100)]
         other = pool.start(server(2), lambda: order.append(2), give_up=lambda: None)
         stuck.freed.set()
-        await asyncio.wait([job.ended for job in (*crowd, other)], timeout=SOON)
+        await asyncio.wait([job.ended for job in (*crowd, other)], timeout=PATIENCE)
     assert order.index(2) < 2
     assert len(order) == 101
 
@@ -101,7 +100,7 @@ async def test_hosts_take_turns() -> None:
 async def test_a_command_has_a_limit_in_all() -> None:
     async with pool_of(2) as (_, hang):
         _, job = hang(1, timeout=0.05)
-        await asyncio.wait([job.ended], timeout=SOON)
+        await asyncio.wait([job.ended], timeout=PATIENCE)
         assert job.ended.done()
 
 
@@ -130,7 +129,7 @@ async def test_full_mailboxes_are_emptied_a_few_at_a_time() -> None:
         assert drains.wanted
         assert not waiting.done()
         end_early()
-        await asyncio.wait_for(waiting, SOON)
+        await asyncio.wait_for(waiting, PATIENCE)
         assert not drains.wanted
     async with drains.turn():  # it was given back once, not twice
         waiting = asyncio.create_task(_take(drains))

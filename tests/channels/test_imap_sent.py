@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.channels.test_smtp_courier import MESSAGE, Commitment
+from tests.patience import PATIENCE
 from tests.servers import mails
 from tests.servers.imap import USER, USERS, Server, imap  # noqa: F401  fixture
 from triage_bot.channels.imap_pool import Pool
@@ -53,7 +54,7 @@ async def folder(server: Server, name: str) -> list[tuple[bytes, bytes]]:
     """The marks and the mails of a folder."""
 
     def look() -> list[tuple[bytes, bytes]]:
-        client = imaplib.IMAP4(server.host, server.port, timeout=10)
+        client = imaplib.IMAP4(server.host, server.port, timeout=PATIENCE)
         client.login(USER, USERS[USER])
         client.select(name, readonly=True)
         _, found = client.fetch("1:*", "(FLAGS BODY.PEEK[])")

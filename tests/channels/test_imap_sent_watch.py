@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.channels.test_imap_sent import special
 from tests.channels.test_smtp_courier import MESSAGE
+from tests.patience import PATIENCE
 from tests.servers.imap import USER, USERS, Server, imap, imap_without_idle  # noqa: F401  fixtures
 from triage_bot.channels.imap_pool import Pool
 from triage_bot.channels.imap_sent_watch import ImapSentWatch
@@ -129,7 +130,7 @@ class Reader:
         self.failures.append((source, failure))
 
     async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 await asyncio.sleep(0.005)
 
@@ -205,7 +206,7 @@ async def test_a_draft_that_lies_there_is_not_sent(imap: Server, watch: Watch) -
     await reader.until(lambda: reader.cursors)
 
     def lay_down() -> None:
-        client = imaplib.IMAP4(imap.host, imap.port, timeout=10)
+        client = imaplib.IMAP4(imap.host, imap.port, timeout=PATIENCE)
         client.login(USER, USERS[USER])
         client.append("Robota", "(\\Draft)", imaplib.Time2Internaldate(AT), written(number=2))
         client.logout()

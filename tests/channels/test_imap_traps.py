@@ -112,7 +112,7 @@ async def test_a_server_of_a_byte_at_a_time_is_given_up() -> None:
         started = time.monotonic()
         async with reading(account) as reader:
             await reader.until(lambda reader: len(reader.failures) > 0)
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 30
     assert isinstance(reader.failures[0], TemporaryFailure)
 
 
@@ -257,7 +257,7 @@ async def test_it_stops_at_once_and_leaves_no_socket(settings: dict[str, object]
             else:
                 await server.until_commands("IDLE", 1)
             started = time.monotonic()
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 8  # not the server's ten
     assert not reader.failures
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.channels.test_smtp_courier import MESSAGE, Commitment
+from tests.patience import PATIENCE
 from triage_bot.channels import smtp_connections
 from triage_bot.channels.smtp_connections import SmtpConnections
 from triage_bot.channels.smtp_courier import SmtpCourier
@@ -79,7 +80,7 @@ async def test_with_less_to_do_one_connection_serves_and_the_others_are_closed()
     async with smtp_sink() as sink:
         courier = to(sink, idle_seconds=0.2)
         await send(courier, 40)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(sink._open) > 1:
                 await send(courier, 1)
                 await asyncio.sleep(0.01)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.servers.certificates import contexts
 from tests.servers.proxy import proxy_to
 from triage_bot.channels.smtp_courier import SmtpCourier, probe_smtp
@@ -86,7 +87,7 @@ async def test_an_unused_connection_is_closed() -> None:
     async with smtp_sink() as sink:
         courier = SmtpCourier("mail", sink.account(), idle_seconds=0.01)
         await courier.hand_over(MESSAGE, Commitment())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while sink._open:
                 await asyncio.sleep(0.005)
         await courier.hand_over(MESSAGE, Commitment())

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 FIRST_START = """
 import sys
@@ -25,7 +27,7 @@ def test_making_the_tables_is_not_told_step_by_step(how: str, tmp_path: Path) ->
         capture_output=True,
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert ran.returncode == 0
     assert (tmp_path / "new.db").exists()

@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from triage_bot import __version__
 from triage_bot.cli import main
 
@@ -172,7 +174,7 @@ def test_a_terminal_without_these_letters_gets_question_marks() -> None:
         command_line("explain", "mail.eml"),
         capture_output=True,
         env=environment() | {"PYTHONIOENCODING": "iso8859-2"},
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert ran.returncode == 0
     assert ran.stderr == b""
@@ -186,7 +188,7 @@ def test_a_reader_that_has_had_enough_is_no_error() -> None:
         capture_output=True,
         text=True,
         env=environment(),
-        timeout=60,
+        timeout=PATIENCE,
     )
     first, code = ran.stdout.splitlines()
     assert first.startswith('{"at": ')
@@ -206,7 +208,7 @@ def test_check_ends_with_its_reader_too() -> None:
         capture_output=True,
         text=True,
         env=environment() | {"PYTHONUNBUFFERED": "1"},
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert ran.stdout == "config.yaml: ok\n1\n"
     assert ran.stderr == ""
@@ -223,9 +225,12 @@ def test_ctrl_c_ends_a_command_without_a_word() -> None:
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        assert process.stdout.readline().startswith(b'{"at": ')  # it now waits for more moments
+        assert process.stdout.readline().startswith(b'{"at": ')
+        # A signal between that line and the wait for more moments would only be seen after the wait.
+        while Path(f"/proc/{process.pid}/stat").read_bytes().rpartition(b") ")[2][:1] != b"S":
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 130
+        assert process.wait(timeout=PATIENCE) == 130
         assert process.stderr.read() == b""
 
 
@@ -242,6 +247,6 @@ def test_output_that_cannot_be_written_is_one_line(output: str, said: str) -> No
         capture_output=True,
         text=True,
         env=environment(),
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (ran.returncode, ran.stderr) == (1, said)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.patience import PATIENCE
 from triage_bot.config import build, ical, load_config
 from triage_bot.core.calendar_days import OffKind
 from triage_bot.errors import ConfigError
@@ -211,5 +212,5 @@ def test_a_configuration_without_calendar_files_does_not_load_the_libraries(tmp_
         "load_config(Path(sys.argv[1]));"
         "sys.exit('icalendar' in sys.modules or 'recurring_ical_events' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "config.yaml")], timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "config.yaml")], timeout=PATIENCE, check=False)
     assert done.returncode == 0

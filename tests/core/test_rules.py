@@ -112,9 +112,9 @@ def test_folding_leaves_the_classes_of_a_pattern_alone() -> None:
 
 def test_a_pattern_that_explodes_elsewhere_takes_no_time() -> None:
     condition = Condition(patterns=(pattern("(a+)+$"), pattern("(a|a)*b$")))
-    started = time.perf_counter()
+    started = time.process_time()
     assert not condition.hits(replace(FACTS, subject="", text="a" * 100_000 + "!"))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 WRITTEN = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from triage_bot.demo.keep import CLIENT, keep
 from triage_bot.demo.play import play
 from triage_bot.demo.script import SCENES
@@ -81,7 +82,7 @@ async def test_with_keep_a_mail_program_gets_its_acknowledgement(tmp_path: Path)
     out = io.StringIO()
     kept = asyncio.create_task(keep(tmp_path, Teller(out)))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while "digests at" not in out.getvalue():
                 assert not kept.done(), kept.exception()
                 await asyncio.sleep(0.01)
@@ -102,7 +103,7 @@ def write_and_wait(imap_port: int, smtp_port: int) -> str:
     mail.set_content("Proszę przygotować umowę.")
     with smtplib.SMTP("127.0.0.1", smtp_port) as smtp:
         smtp.send_message(mail)
-    with imaplib.IMAP4("127.0.0.1", imap_port, timeout=20) as imap:
+    with imaplib.IMAP4("127.0.0.1", imap_port, timeout=PATIENCE) as imap:
         imap.login(CLIENT, PASSWORD)
         while imap.select()[1] == [b"0"]:
             pass

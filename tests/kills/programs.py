@@ -12,11 +12,11 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from tests.patience import PATIENCE
+
 STILL_RUNNING = 1000  # as incubator.py says it, which is not to be imported here: it imports all of the program
 
 REPOSITORY = Path(__file__).parents[2]
-PATIENCE = 150.0
-"""Seconds. Only a test that fails waits so long, and a machine that has other things to do."""
 GLANCE = 0.01
 
 

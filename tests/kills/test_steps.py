@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.kills.programs import PATIENCE, Command, Incubator, command
+from tests.kills.programs import Command, Incubator, command
 from tests.kills.town import ASSISTANT_CHAT, FIRST_CHAT, Outcome, Town, check_laws
+from tests.patience import PATIENCE
 from triage_bot.demo.bot_api import Fault
 
 ONCE = Outcome(acknowledged=1, in_doubt=False, items=1)

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from tests.patience import PATIENCE
 from tests.servers.proxy import Proxy, proxy_to
 from triage_bot.core.items import ItemState
 from triage_bot.demo.bot_api import BotApi
@@ -30,7 +31,6 @@ MAILBOX = "kontakt@zaradna.example"
 PASSWORD = "secret"
 ASSISTANT_CHAT = 1000
 FIRST_CHAT = 5000
-PATIENCE = 60.0
 GLANCE = 0.02
 
 CONFIG = """\

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from triage_bot.service_manager import ServiceManager
 
 
@@ -17,7 +18,7 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[so
     address = f"@triage-bot-{os.getpid()}-{tmp_path.name}" if abstract else str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind("\0" + address[1:] if abstract else address)
-        listening.settimeout(5)
+        listening.settimeout(PATIENCE)
         yield listening, address
 
 
@@ -42,7 +43,7 @@ async def test_it_hears_that_the_loop_is_alive_twice_in_the_span_it_asked_for(tm
         alive = asyncio.create_task(ServiceManager({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "100000"}).stay_alive())
         loop = asyncio.get_running_loop()
         began = loop.time()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             for _ in range(3):
                 assert await loop.sock_recv(listening, 100) == b"WATCHDOG=1"
         assert loop.time() - began >= 0.09

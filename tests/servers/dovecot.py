@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE
 from triage_bot.core.servers import MailServer
 
 DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -143,7 +144,7 @@ class Dovecot:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not await asyncio.to_thread(self._answers):
                 assert self._process.poll() is None, (self._home / "log").read_text()
                 await asyncio.sleep(0.02)
@@ -207,7 +208,7 @@ class Dovecot:
         return [frozenset(mark.decode() for mark in found) - {"\\Recent"} for found in marks]
 
     def _client(self, user: str) -> imaplib.IMAP4:
-        client = imaplib.IMAP4(self.host, self.port, timeout=10)
+        client = imaplib.IMAP4(self.host, self.port, timeout=PATIENCE)
         client.login(user, self._users[user])
         return client
 

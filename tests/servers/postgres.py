@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 
+from tests.patience import PATIENCE
 from triage_bot.store.store import Store
 
 MUST_RUN = "postgresql" in os.environ.get("TRIAGE_BOT_TESTS_MUST_RUN", "")
@@ -89,7 +90,7 @@ class Postgres:
                 preexec_fn=_end_with_parent,
                 **_as_nobody_special(),
             )
-        give_up_at = time.monotonic() + 60
+        give_up_at = time.monotonic() + PATIENCE
         while not self._answers():
             assert self._process.poll() is None, (self.home / "log").read_text()
             assert time.monotonic() < give_up_at, "PostgreSQL does not answer"
@@ -114,7 +115,9 @@ class Postgres:
     def _control(self, *arguments: str) -> None:
         assert PROGRAMS is not None
         command = [str(PROGRAMS / "pg_ctl"), "-D", str(self.home / "data"), "-w", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/", **_as_nobody_special())
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE, cwd="/", **_as_nobody_special()
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     def url(self, name: str) -> str:
@@ -164,7 +167,7 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
             os.chown(home, user["user"], user["group"])
         command = [str(PROGRAMS / "initdb"), "-D", str(home / "data"), "-U", "postgres", "-E", "UTF8", "--locale=C"]
         made = subprocess.run(
-            [*command, "-A", "trust", "--no-sync"], capture_output=True, text=True, timeout=60, cwd="/", **user
+            [*command, "-A", "trust", "--no-sync"], capture_output=True, text=True, timeout=PATIENCE, cwd="/", **user
         )
         assert made.returncode == 0, made.stdout + made.stderr
         (home / "data/pg_hba.conf").write_text(ACCESS)

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.patience import PATIENCE
+
 Filter = Callable[[bytes], bytes]
 
 
@@ -35,7 +37,7 @@ class Proxy:
 
     async def until_idle(self, times: int = 1) -> None:
         """Until the client has begun IDLE so many times, and the server has answered the last one."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while self.said_by_client.count(b" IDLE\r\n") < times:
                 await asyncio.sleep(0.005)
             while self.idling < times:

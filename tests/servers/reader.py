@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tests.patience import PATIENCE
 from triage_bot.channels.imap_hosts import Hosts, Manners
 from triage_bot.channels.imap_inbox import ImapInbox, Pace
 from triage_bot.channels.imap_pool import Pool
@@ -17,7 +18,6 @@ from triage_bot.core.messages import Cursor, IncomingMessage
 from triage_bot.core.servers import MailServer
 from triage_bot.errors import ChannelFailure
 
-SOON = 10.0
 SIZES = Sizes(header_bytes=64 * 1024, part_bytes=64 * 1024, text_chars=20_000)
 QUICK = Pace(
     first_retry=timedelta(milliseconds=20),
@@ -64,7 +64,7 @@ class Reader:
         asyncio.get_running_loop().call_soon(lambda: asyncio.ensure_future(self._tell()))
 
     async def until(self, condition: Callable[["Reader"], bool]) -> None:
-        async with asyncio.timeout(SOON), self._changed:
+        async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: condition(self))
 
     async def until_messages(self, number: int) -> None:
@@ -117,7 +117,7 @@ async def reading(
         yield reader
     finally:
         task.cancel()
-        done, _ = await asyncio.wait({task}, timeout=SOON)
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
         assert done, "the inbox did not stop"
         assert task.cancelled() or task.exception() is None, task.exception()
         await own.aclose()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.patience import PATIENCE
 from triage_bot.core.servers import MailServer
 
 Answer = Callable[["Scripted", asyncio.StreamWriter, str, str], Awaitable[None]]
@@ -26,7 +27,7 @@ class Scripted:
         return MailServer("127.0.0.1", self.port, "none", "maja", "sesame", timeout)
 
     async def until_commands(self, name: str, number: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while sum(command.startswith(name) for command in self.commands) < number:
                 await asyncio.sleep(0.005)
 

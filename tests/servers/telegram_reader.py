@@ -86,4 +86,4 @@ async def running(inbox: TelegramInbox, ledger: Ledger) -> AsyncIterator[None]:
         began = time.monotonic()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10

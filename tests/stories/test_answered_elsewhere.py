@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.stories.conftest import CLIENTS, OpenStage
 from tests.stories.reading import at, mails, phone
 from triage_bot.core.items import Item, ItemState
@@ -73,7 +74,7 @@ class Hers:
 
     async def mark(self, number: int = 1) -> None:
         def store() -> None:
-            client = imaplib.IMAP4("127.0.0.1", self.stage.imap.port, timeout=10)
+            client = imaplib.IMAP4("127.0.0.1", self.stage.imap.port, timeout=PATIENCE)
             client.login(MAILBOX, PASSWORD)
             client.select("INBOX")
             status, answer = client.store(str(number), "+FLAGS", "(\\Answered)")

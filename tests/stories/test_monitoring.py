@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from datetime import timedelta
 
+from tests.patience import PATIENCE
 from tests.stories.conftest import CLIENTS, OpenStage
 from tests.stories.reading import at
 from triage_bot.demo.stage import Stage
@@ -23,7 +24,7 @@ def free_port() -> int:
 async def fetch(port: int, path: str) -> tuple[int, str]:
     def ask() -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -69,7 +70,7 @@ async def test_it_is_healthy_until_a_mailbox_cannot_be_read_for_too_long(on_stag
     status, text = await fetch(port, "/healthz")
     assert (status, json.loads(text)) == (200, {"healthy": True, "troubles": []})
     await stage.imap.stop()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while 'failing{source="kontakt/INBOX"} 1.0' not in (await fetch(port, "/metrics"))[1]:
             await asyncio.sleep(0.05)
     stage.clock.move_to(stage.clock.now() + timedelta(minutes=11))

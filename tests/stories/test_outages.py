@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.stories.conftest import CLIENTS, OpenStage
 from tests.stories.reading import at, mails, phone, text_of
 from triage_bot.demo.bot_api import Fault
@@ -153,7 +154,7 @@ async def test_a_broken_configuration_is_refused_and_the_old_one_keeps_running(
     good = stage.config_path.read_text()
     stage.config_path.write_text(good + "chek_windows: {}\n")
     stage.reload()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while "reload refused" not in caplog.text:
             await asyncio.sleep(0.01)
     assert "config.yaml:" in caplog.text

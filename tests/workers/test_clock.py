@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from tests.patience import PATIENCE
 from triage_bot.clock import CorrectedClock, HandClock
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -24,5 +25,5 @@ async def test_a_sleep_ends_by_the_right_time_also_when_that_is_corrected_meanwh
     assert not sleeping.done()
     clock.correct(9 * MINUTE)
     machine.move(MINUTE)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await sleeping

@@ -26,7 +26,7 @@ __all__ = ["BotApi", "Fault", "SentFile", "SentMessage"]
 
 T = TypeVar("T")
 
-PATIENCE = 5.0  # seconds that wait_for waits
+PATIENCE = 90.0  # seconds that wait_for waits
 GLANCE = 0.02  # seconds between two looks at a condition that depends on something outside
 
 

@@ -33,7 +33,7 @@ ASSISTANT_CHAT = 1000
 MAILBOX = "kontakt@zaradna.example"
 PASSWORD = "demo"
 CHANNEL = "kontakt"
-PATIENCE = 20.0  # seconds until `quiet` gives up
+PATIENCE = 90.0  # seconds until `quiet` gives up
 GLANCE = 0.01
 
 CONFIG = """\
@@ -95,6 +95,7 @@ class Stage:
         self._open = contextlib.AsyncExitStack()
         self._worker: Worker | None = None
         self._running: asyncio.Task[None] | None = None
+        self._watched: Store | None = None
 
     async def __aenter__(self) -> Self:
         if isinstance(self.imap, ImapServer):  # another one is its owner's to start and to stop
@@ -137,6 +138,7 @@ class Stage:
 
     async def start(self) -> None:
         """Start the program, and wait until it has looked at the mailbox and at Telegram for the first time."""
+        self._look_away()
         self._worker = Worker(self.config_path, clock=self.clock, chance=lambda: 0.5)
         self._running = asyncio.create_task(self._worker.run())
         running = asyncio.create_task(self._worker.wait_until_running())
@@ -156,6 +158,7 @@ class Stage:
             self._worker.stop()
             await self._running
             self._worker = self._running = None
+        self._look_away()
 
     def reload(self) -> None:
         """What SIGHUP does."""
@@ -172,11 +175,14 @@ class Stage:
 
     def ask(self, question: Callable[[Store], T]) -> T:
         """What the database answers, seen from another process' place."""
-        store = Store.open(build.database_url(load_config(self.config_path)), exclusive=False)
-        try:
-            return question(store)
-        finally:
-            store.close()
+        if self._watched is None:
+            self._watched = Store.open(build.database_url(load_config(self.config_path)), exclusive=False)
+        return question(self._watched)
+
+    def _look_away(self) -> None:
+        if self._watched is not None:
+            self._watched.close()
+            self._watched = None
 
     async def quiet(self) -> None:
         """Wait until all that was delivered is recorded and all that is due has left."""

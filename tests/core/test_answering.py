@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.builders import an_item
 from triage_bot.core.answering import Candidate, MatchedBy, answers_to, awaited, bare_subject
 from triage_bot.core.items import Item, ItemState
 from triage_bot.core.messages import Medium, OwnMessage
-from triage_bot.core.urgency import Urgency
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -32,30 +32,8 @@ def own(*recipients: str, **changes: Any) -> OwnMessage:
 
 
 def item(item_id: int = 1, client: str = "Nowak", contact: str = ANNA, **changes: Any) -> Item:
-    made = Item(
-        id=item_id,
-        thread_id=item_id,
-        client=client,
-        channel="mail",
-        medium=Medium.EMAIL,
-        contact=contact,
-        contact_name="",
-        subject="Oferta",
-        excerpt="",
-        state=ItemState.OPEN,
-        urgency=Urgency.NORMAL,
-        kind="task",
-        opened_at=NOON,
-        last_message_at=NOON,
-        messages=1,
-        check_at=None,
-        promise_at=None,
-        promise_sentence="",
-        deadline="",
-        because=(),
-        silence="",
-    )
-    return replace(made, **changes)
+    made = {"id": item_id, "thread_id": item_id, "client": client, "contact": contact, "subject": "Oferta"}
+    return an_item(NOON, **made | changes)
 
 
 def thread(number: int = 1, *, referred: bool = False, **changes: Any) -> Candidate:

@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from tests.core.builders import an_item
 from triage_bot.core.agreement import Agreement, Assistant, Client
 from triage_bot.core.business_calendar import BusinessCalendar, Interval
 from triage_bot.core.digest import due_items, in_order, is_due_until, is_overdue, last_window, next_window
 from triage_bot.core.directory import Directory
-from triage_bot.core.items import Item, ItemState
-from triage_bot.core.messages import Medium
 from triage_bot.core.urgency import Urgency
 from triage_bot.reading.model import Locale
 
@@ -35,29 +34,7 @@ WORKING = Directory(
     DIRECTORY.assistant, Agreement(BusinessCalendar(WARSAW, hours=HOURS, windows=((480, 720, 960),) * 7)), ()
 )
 """She works on weekdays from 8:00 to 16:00."""
-ITEM = Item(
-    id=1,
-    thread_id=1,
-    client="Nowak",
-    channel="kontakt",
-    medium=Medium.EMAIL,
-    contact="anna@nowak.example",
-    contact_name="",
-    subject="",
-    excerpt="",
-    state=ItemState.OPEN,
-    urgency=Urgency.NORMAL,
-    kind="task",
-    opened_at=at(20, 9),
-    last_message_at=at(20, 9),
-    messages=1,
-    check_at=at(20, 12),
-    promise_at=at(20, 12),
-    promise_sentence="",
-    deadline="",
-    because=(),
-    silence="",
-)
+ITEM = an_item(at(20, 9), check_at=at(20, 12), promise_at=at(20, 12))
 
 
 def test_urgent_comes_first_then_overdue_then_the_rest_by_promise_and_what_has_none_last() -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.core.builders import an_item
 from triage_bot.core.agreement import Agreement, Assistant, Client
 from triage_bot.core.business_calendar import BusinessCalendar, Interval
 from triage_bot.core.digest import (
@@ -21,8 +22,6 @@ from triage_bot.core.digest import (
 )
 from triage_bot.core.digest_pages import MOST_ITEMS, MOST_PAGES, PAGE_LIMIT, Block, pages
 from triage_bot.core.directory import Directory
-from triage_bot.core.items import Item, ItemState
-from triage_bot.core.messages import Medium
 from triage_bot.core.reasons import Reason
 from triage_bot.core.telegram_text import length, plain
 from triage_bot.core.urgency import Urgency
@@ -55,28 +54,14 @@ DIRECTORY = Directory(
     colleagues=(MARTA,),
 )
 NOW = at(20, 12)
-ITEM = Item(
-    id=1,
-    thread_id=1,
-    client="Nowak",
-    channel="kontakt",
-    medium=Medium.EMAIL,
-    contact="anna@nowak.example",
+ITEM = an_item(
+    at(20, 9),
     contact_name="Anna Nowak",
     subject="Oferta",
     excerpt="Proszę przygotować ofertę na stronę i sklep.",
-    state=ItemState.OPEN,
-    urgency=Urgency.NORMAL,
-    kind="task",
-    opened_at=at(20, 9),
-    last_message_at=at(20, 9),
-    messages=1,
     check_at=at(20, 12),
     promise_at=at(20, 12),
     promise_sentence="Odpowiem dziś po 12:00",
-    deadline="",
-    because=(),
-    silence="",
 )
 
 

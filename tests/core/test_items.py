@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.core.builders import an_item
 from tests.core.test_ledger import WEEK
 from triage_bot.core.items import ACTIVE, CLOSED, RATED, TRANSITIONS, Item, ItemState, Step, leads_to, stepped
-from triage_bot.core.messages import Medium
 from triage_bot.core.reasons import Reason
 from triage_bot.core.untouched import is_untouched, windows_untouched
 from triage_bot.core.urgency import Urgency
@@ -33,31 +33,8 @@ LEADS = {
 
 
 def item(state: ItemState = OPEN) -> Item:
-    return Item(
-        id=1,
-        thread_id=1,
-        client="Firma",
-        channel="mail",
-        medium=Medium.EMAIL,
-        contact="jan@firma.pl",
-        contact_name="Jan",
-        subject="Raport",
-        excerpt="Proszę o raport.",
-        state=state,
-        urgency=Urgency.NORMAL,
-        kind="task",
-        opened_at=NOW,
-        last_message_at=NOW,
-        messages=1,
-        check_at=None,
-        promise_at=None,
-        promise_sentence="",
-        deadline="",
-        because=(Reason("regular"),),
-        silence="",
-        snoozed_until=NOW + HOUR if state is SNOOZED else None,
-        reminders=2,
-    )
+    until = NOW + HOUR if state is SNOOZED else None
+    return an_item(NOW, state=state, snoozed_until=until, because=(Reason("regular"),), reminders=2)
 
 
 @pytest.mark.parametrize("state", ItemState, ids=lambda state: f"from {state.value}")

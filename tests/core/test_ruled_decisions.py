@@ -1,13 +1,13 @@
 """What the user's own rules make of a decision."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.core.builders import an_item
 from triage_bot.config import build, load_config
 from triage_bot.core.history import History
 from triage_bot.core.items import Item, ItemState
@@ -48,30 +48,7 @@ def decide(tmp_path: Any) -> Decide:
 
 
 def item(messages: int, state: ItemState = ItemState.OPEN, **changes: Any) -> Item:
-    plain = Item(
-        id=1,
-        thread_id=1,
-        client="Nowak",
-        channel="kontakt",
-        medium=Medium.EMAIL,
-        contact="jan@nowak.example",
-        contact_name="",
-        subject="",
-        excerpt="",
-        state=state,
-        urgency=Urgency.NORMAL,
-        kind="task",
-        opened_at=FRIDAY,
-        last_message_at=FRIDAY,
-        messages=messages,
-        check_at=None,
-        promise_at=None,
-        promise_sentence="",
-        deadline="",
-        because=(),
-        silence="",
-    )
-    return replace(plain, **changes)
+    return an_item(FRIDAY, messages=messages, state=state, **changes)
 
 
 def test_a_rule_that_decides_takes_the_place_of_what_was_judged(decide: Decide) -> None:

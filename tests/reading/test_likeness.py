@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import learning
-from triage_bot.reading.likeness import features, likeness
+from triage_bot.reading.likeness import features, likeness, telling
 from triage_bot.reading.words import Words
 
 
@@ -33,37 +33,50 @@ def test_what_happens_now_is_more_like_harm_than_what_is_over(harmful: str, harm
 
 def test_the_words_that_weigh_most_are_named() -> None:
     words = Words("Kurde, wszystkim klientom pokazuje się cudzy koszyk!")
-    told = likeness(words.row).telling
+    told = telling(words.row)
     assert 0 < len(told) <= 3
     assert set(words.all_spelt(told)) <= {"Kurde", "wszystkim", "klientom", "pokazuje", "się", "cudzy", "koszyk"}
 
 
 def test_a_text_without_words_is_like_nothing() -> None:
-    assert likeness(Words("").row).telling == ()
+    assert telling(Words("").row) == ()
+    assert likeness(Words("").row).harm < 0
 
 
-def test_features_are_beginnings_and_pairs() -> None:
-    assert features(" sklepy nie dzialaja . ") == [
-        [" skle", " _ skle", "sklepy", "skl*", "skle*", "sklep*"],
-        ["skle nie", " _ nie", "nie"],
-        ["nie dzia", "skle _ dzia", "dzi*", "dzia*", "dzial*", "dzialaj*"],
-        ["dzia .", "nie _ .", "."],
-    ]
+def test_features_are_beginnings_pairs_and_the_length() -> None:
+    assert sorted(features(" sklepy nie dzialaja . ")) == sorted(
+        [
+            *("sklepy", "skl*", "skle*", "sklep*", "nie", "dzi*", "dzia*", "dzial*", "dzialaj*", "."),
+            *(" skle", " _ skle", "skle nie", " _ nie", "nie dzia", "skle _ dzia", "dzia .", "nie _ ."),
+            "(length 0)",
+        ]
+    )
 
 
-def test_the_weights_were_learned_from_the_examples_that_are_there() -> None:
+def test_a_word_that_is_repeated_counts_once() -> None:
+    assert features(" nie nie ").count("nie") == 1
+
+
+@pytest.mark.parametrize("table", learning.TABLES)
+def test_the_weights_were_learned_from_the_examples_that_are_there(table: str) -> None:
     """Who changes the examples learns anew: python -m benchmarks.learning."""
-    head = learning.WEIGHTS.read_text("utf-8").partition("\n")[0]
+    head = (learning.LEXICON / table).read_text("utf-8").partition("\n")[0]
     assert head == learning.HEAD.format(digest=learning.digest())
+
+
+@pytest.mark.parametrize("table", learning.TABLES)
+def test_a_table_of_weights_stays_small(table: str) -> None:
+    assert (learning.LEXICON / table).stat().st_size < 1_500_000
 
 
 def test_every_example_can_be_read() -> None:
     told = learning.examples()
     assert {each.language for each in told} == {"pl", "sr", "en"}
     assert sum(each.urgent for each in told) > 100
+    assert {each.mended for each in told} == {True, False}
 
 
-@pytest.mark.parametrize("line", ["u\ty\ttask", "x\ty\ttask\ttext", "u\tz\ttask\ttext"])
+@pytest.mark.parametrize("line", ["u\ty\ttask", "x\ty\ttask\ttext", "u\tz\ttask\ttext", "u\ty\tjob\ttext"])
 def test_a_line_that_is_no_example_is_named(tmp_path: Path, line: str) -> None:
     (tmp_path / "pl.tsv").write_text(f"n\ty\ttask\tok\n{line}\n")
     with pytest.raises(ValueError, match=r"pl\.tsv:2"):

@@ -100,8 +100,10 @@ def _counts(
 ) -> bool:
     before = words.folded[max(0, moment.start - 28) : moment.start]
     soon = isinstance(resolved, datetime) and resolved - sent_at <= _CLOSE
-    if _is_span_of_time(before, moment, language, words.folded) and not (soon and wants.pressed):
-        return False
+    if _is_span_of_time(before, moment, language, words.folded):
+        in_time = wants.pressed or _has("ready_by", found, (0, len(words.row)))  # "we open at 12, the list must be up"
+        if not (soon and in_time):
+            return False
     if moment.marker is Marker.SINCE:
         return False
     row_start = words.in_row(moment.start)

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -23,7 +23,7 @@ class Lexicon:
     copy_mark: "re.Pattern[str]"
 
 
-@cache
+@lru_cache(maxsize=1)  # read twice at most, and it takes megabytes
 def source(language: Language) -> Mapping[str, Any]:
     path = resources.files("triage_bot.reading") / "lexicon" / f"{language.value}.toml"
     return tomllib.loads(path.read_text("utf-8"))

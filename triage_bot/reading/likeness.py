@@ -1,88 +1,107 @@
-"""How much a text is like those that tell of harm, and like those that want no answer, where no phrase tells it.
+"""How much a text is like those that tell of harm, those that want no answer, and those of each kind.
 
-Two linear models over the beginnings of words, alone and in pairs: `lexicon/likeness.tsv` holds their weights, above
-zero for harm and for quiet. `python -m benchmarks.learning` learns them from `benchmarks/examples/`: who knows of a
-message that is judged wrongly adds its like there.
+Linear models over the beginnings of words, alone and in pairs: `lexicon/likeness.tsv` holds their weights.
+`python -m benchmarks.learning` learns them from `benchmarks/examples/`: who knows of a message that is judged wrongly
+adds its like there.
 """
 
-from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from itertools import chain
 from math import sqrt
 
+from triage_bot.reading import packed
+from triage_bot.reading.model import Kind
 from triage_bot.reading.words import Place
 
+ASPECTS = ("harm", "quiet", *(kind.value for kind in Kind))
+"""Harm or a call for immediate action; that no answer is wanted; and the kinds."""
 WORDS = 150
 """Words of a text that are looked at: its beginning says what is the matter."""
 BEGINNINGS = (3, 4, 5, 7)
 PAIR = 4
 BIAS = "(bias)"
-TELLING = 3
-"""Words that are named as the reason."""
+PARTS = 10
+TELLING, SHORTEST = 3, 3
+"""How many words are named as the reason, and letters of such a word."""
+_STEP, _MOST_STEPS = 5, 12
+_REMEMBERED = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """`harm` and `quiet` are logarithms of odds; `telling` are the words that weigh most for harm, in the order of the
-    text, none where it is less likely than not."""
+    """`scores` are logarithms of odds, one an aspect."""
 
-    harm: float
-    quiet: float
-    telling: tuple[Place, ...]
+    scores: Sequence[float]
 
+    @property
+    def harm(self) -> float:
+        return self.scores[0]
 
-@dataclass(frozen=True, slots=True)
-class _Weights:
-    places: Mapping[str, int]
-    harm: "array[float]"
-    quiet: "array[float]"
+    @property
+    def quiet(self) -> float:
+        return self.scores[1]
 
 
-def features(row: str) -> list[list[str]]:
-    """What the models look at, for each word of the row that they look at."""
-    found = []
-    before = further = ""
-    for word in row.split()[:WORDS]:
-        short = word[:PAIR]
-        names = [f"{before} {short}", f"{further} _ {short}"]
-        size = len(word)
-        if size <= BEGINNINGS[-1]:
-            names.append(word)
-        for length in BEGINNINGS:
-            if size <= length:
-                break
-            names.append(word[:length] + "*")
-        found.append(names)
-        before, further = short, before
-    return found
+def features(row: str) -> list[str]:
+    """What the models look at, as often as it counts: the beginnings of each different word, the different pairs of
+    words side by side or with one between, and the length."""
+    words = row.split()[:WORDS]
+    return [name for word in dict.fromkeys(words) for name in _beginnings(word)] + [*_pairs(words), _length(words)]
 
 
 def likeness(row: str) -> Likeness:
-    weights = _weights()
-    found = features(row)
-    distinct = set(chain.from_iterable(found))
-    length = sqrt(len(distinct) or 1)
-    known = [weights.places[name] for name in distinct if name in weights.places]
-    bias = weights.places[BIAS]
-    harm = weights.harm[bias] + sum(map(weights.harm.__getitem__, known)) / length
-    quiet = weights.quiet[bias] + sum(map(weights.quiet.__getitem__, known)) / length
-    return Likeness(harm, quiet, _telling(row, found, weights) if harm > 0 else ())
+    table, known = _table(), _words()
+    words = row.split()[:WORDS]
+    pairs = _pairs(words)
+    total, count = table.sum([*pairs, _length(words)]), len(pairs) + 1
+    for sums, names in map(known.__getitem__, set(words)):
+        total += sums
+        count += names
+    length = sqrt(count)
+    return Likeness([bias + score / length for bias, score in zip(_biases(), table.unpacked(total), strict=True)])
 
 
-def _telling(row: str, found: list[list[str]], weights: _Weights) -> tuple[Place, ...]:
+def telling(row: str) -> tuple[Place, ...]:
+    """The words that weigh most for harm, in the order of the text."""
+    table = _table()
+    words = row.split()[:WORDS]
     seen: set[str] = set()
-    by_word: dict[int, float] = {}
-    for number, names in enumerate(found):
-        news = [weights.places[name] for name in names if name in weights.places and name not in seen]
+    before = further = ""
+    weighed = []
+    for number, word in enumerate(words):
+        short = word[:PAIR]
+        names = [*_beginnings(word), f"{before} {short}", f"{further} _ {short}"]
+        weighed.append((table.first(table.sum([name for name in names if name not in seen])), number))
         seen.update(names)
-        by_word[number] = sum(weights.harm[place] for place in news)
-    heaviest = sorted(by_word, key=lambda number: -by_word[number])[:TELLING]
+        before, further = short, before
+    heaviest = sorted(weighed, key=lambda each: -each[0])
     places = _places(row)
-    telling = (places[number] for number in sorted(heaviest) if by_word[number] > 0)
-    return tuple((start, end) for start, end in telling if row[start:end].isalnum())
+    words_alone = [each for each in heaviest if row[slice(*places[each[1]])].isalnum()]
+    long = [(weight, number) for weight, number in words_alone if len(words[number]) >= SHORTEST] or words_alone
+    telling = [number for weight, number in long[:TELLING] if weight > 0] or [number for _, number in long[:1]]
+    return tuple(places[number] for number in sorted(telling))
+
+
+def _beginnings(word: str) -> Iterator[str]:
+    size = len(word)
+    if size <= BEGINNINGS[-1]:
+        yield word
+    for length in BEGINNINGS:
+        if size <= length:
+            break
+        yield word[:length] + "*"
+
+
+def _pairs(words: list[str]) -> set[str]:
+    short = [word[:PAIR] for word in words]
+    pairs = {f"{first} {second}" for first, second in zip(["", *short], short, strict=False)}
+    pairs.update([f"{first} _ {second}" for first, second in zip(["", "", *short], short, strict=False)])
+    return pairs
+
+
+def _length(words: list[str]) -> str:
+    return f"(length {min(len(words) // _STEP, _MOST_STEPS) * _STEP})"
 
 
 def _places(row: str) -> list[Place]:
@@ -93,12 +112,27 @@ def _places(row: str) -> list[Place]:
     return places
 
 
+class _Words(dict[str, tuple[int, int]]):
+    """The sum of the weights of a word's beginnings and their number, computed when it is first seen."""
+
+    def __missing__(self, word: str) -> tuple[int, int]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        names = list(_beginnings(word))
+        found = self[word] = _table().sum(names), len(names)
+        return found
+
+
 @cache
-def _weights() -> _Weights:
-    text = (resources.files("triage_bot.reading") / "lexicon" / "likeness.tsv").read_text("utf-8")
-    lines = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
-    return _Weights(
-        {feature: place for place, (feature, _, _) in enumerate(lines)},
-        array("f", (float(harm) for _, harm, _ in lines)),
-        array("f", (float(quiet) for _, _, quiet in lines)),
-    )
+def _words() -> _Words:
+    return _Words()
+
+
+@cache
+def _table() -> packed.Packed:
+    return packed.read("likeness.tsv", PARTS)
+
+
+@cache
+def _biases() -> Sequence[float]:
+    return _table().unpacked(_table().row(BIAS))

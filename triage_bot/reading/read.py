@@ -1,6 +1,7 @@
 """From a subject and a body to what they say."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -9,7 +10,7 @@ from triage_bot.reading.deadlines import Wants, deadline
 from triage_bot.reading.fold import fold
 from triage_bot.reading.lexicons import lexicon
 from triage_bot.reading.meaning import Meaning
-from triage_bot.reading.model import Deadline, Kind, Locale, Reading
+from triage_bot.reading.model import Deadline, Kind, Language, Locale, Reading, Script
 from triage_bot.reading.new_text import Parts, split
 from triage_bot.reading.words import Words
 
@@ -33,6 +34,36 @@ def read(
     `sent_at` is in the zone of the agreement: hours in the text are hours there. `machine` is what the headers gave
     away (NOTIFICATION, NEWSLETTER).
     """
+    text = understand(subject, body, sent_at=sent_at, prior=prior, medium=medium, machine=machine)
+    meaning, words, parts = text.meaning, text.meaning.words, text.parts
+    wants = Wants(meaning.asks, meaning.may_need, undoes=meaning.kind is Kind.CANCELLATION, pressed=bool(meaning.harm))
+    due = deadline(words, meaning.found, text.language, sent_at, wants) if meaning.may_have_deadline else None
+    if due is None and parts.forwarded and (meaning.asks_to_handle or meaning.asks):
+        due = _forwarded_deadline(parts.forwarded, sent_at, prior)
+    meaning.needs_by(due)
+    return meaning.reading(text.language, text.script, parts.new or body.strip(), due, sent_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A message before it is asked when something is due."""
+
+    meaning: Meaning
+    parts: Parts
+    language: Language
+    script: Script
+
+
+def understand(
+    subject: str,
+    body: str,
+    *,
+    sent_at: datetime,
+    prior: Locale,
+    medium: Literal["email", "chat"] = "email",
+    machine: Kind | None = None,
+) -> Understood:
+    """The beginning of `read`, which says what the arguments are."""
     subject, reply, passed_on = _bare_subject(subject)
     parts = split(body[:_LONGEST_BODY]) if medium == "email" else Parts(body[:_LONGEST_BODY].strip())
     new = parts.new or ("" if parts.forwarded else body[:_LONGEST_BODY].strip())
@@ -53,12 +84,7 @@ def read(
         forwarded=passed_on or bool(parts.forwarded),
         sent_at=sent_at,
     )
-    wants = Wants(meaning.asks, meaning.may_need, undoes=meaning.kind is Kind.CANCELLATION, pressed=bool(meaning.harm))
-    due = deadline(words, meaning.found, language, sent_at, wants) if meaning.may_have_deadline else None
-    if due is None and parts.forwarded and (meaning.asks_to_handle or meaning.asks):
-        due = _forwarded_deadline(parts.forwarded, sent_at, prior)
-    meaning.needs_by(due)
-    return meaning.reading(language, script, parts.new or body.strip(), due, sent_at)
+    return Understood(meaning, parts, language, script)
 
 
 def _forwarded_deadline(text: str, sent_at: datetime, prior: Locale) -> Deadline | None:

@@ -64,6 +64,19 @@ async def test_a_line_split_over_two_segments_is_one_line() -> None:
     assert not reader.failures
 
 
+@pytest.mark.parametrize("answer", [b"", b"* \xcfK what is this?\r\n"], ids=["none", "noise"])
+async def test_a_login_that_ends_without_an_answer_was_not_refused(answer: bytes) -> None:
+    """It is tried again as soon as after any other cut, and nobody is told to look at the password."""
+
+    async def login(_server: Scripted, writer: asyncio.StreamWriter, _tag: str, _command: str) -> None:
+        writer.write(answer)
+        writer.close()
+
+    async with scripted(answers={"LOGIN": login}) as server:
+        with pytest.raises(TemporaryFailure, match="the connection was lost"):
+            await probe_imap(server.account(), "INBOX")
+
+
 async def test_a_server_that_refuses_its_own_idle_is_polled() -> None:
     async def idle(_server: Scripted, writer: asyncio.StreamWriter, tag: str, _command: str) -> None:
         writer.write(f"{tag} BAD not today\r\n".encode())

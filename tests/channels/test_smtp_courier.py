@@ -1,6 +1,7 @@
 """Handing mails over, and what is known of each when the server does not play along."""
 
 import asyncio
+import contextlib
 import email
 import email.policy
 from dataclasses import replace
@@ -380,3 +381,46 @@ async def test_attachments_arrive(tmp_path: Path) -> None:
     assert isinstance(read, EmailMessage)
     (attached,) = read.iter_attachments()
     assert (attached.get_filename(), attached.get_content()) == ("oferta końcowa.pdf", bytes(range(256)) * 8000)
+
+
+class Echo:
+    """Lets the server say one of its answers twice."""
+
+    def __init__(self, begins: bytes) -> None:
+        self._begins = begins
+        self.said = False
+
+    def __call__(self, data: bytes) -> bytes:
+        if self.said or not data.startswith(self._begins):
+            return data
+        self.said = True
+        return data + data
+
+
+@pytest.mark.parametrize("answer", ["220", "250-", "250 2.1.0", "250 2.1.5", "250 OK", "451"])
+async def test_an_answer_that_comes_twice_is_taken_for_no_other_answer(answer: str) -> None:
+    """After it the server and the courier are not at the same place of the conversation: nothing that is said there is
+    final, and no mail leaves twice."""
+    async with smtp_sink() as sink, proxy_to(sink.host, sink.port) as proxy:
+        proxy.from_server = echo = Echo(answer.encode())
+        refusals = ["451 4.3.0 trouble", "451 4.3.0 trouble"]
+        sink.on_mail = lambda _: refusals.pop() if refusals else None
+        courier = SmtpCourier("mail", MailServer(proxy.host, proxy.port, "none", "", "", 5.0))
+        for number in range(1, 4):
+            while len(sink.received) < number:
+                with contextlib.suppress(TemporaryFailure):
+                    await courier.hand_over(MESSAGE, Commitment())
+            assert len(sink.received) == number
+        await courier.close()
+    assert echo.said
+
+
+async def test_a_server_that_answers_data_twice_has_not_got_the_mail() -> None:
+    async with smtp_sink() as sink, proxy_to(sink.host, sink.port) as proxy:
+        proxy.from_server = Echo(b"354")
+        courier = SmtpCourier("mail", MailServer(proxy.host, proxy.port, "none", "", "", 5.0))
+        with pytest.raises(TemporaryFailure, match="more than it was asked"):
+            await courier.hand_over(MESSAGE, Commitment())
+        assert not sink.received
+        await courier.hand_over(MESSAGE, Commitment())
+        await courier.close()

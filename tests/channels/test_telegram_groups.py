@@ -140,4 +140,4 @@ async def test_a_group_that_moves_or_sends_the_bot_away_is_noted(api: BotApi, cl
     await read(api, clock, ledger)
     assert [move for batch in ledger.batches for move in batch.moves] == [ChatMove(-5, GROUP, NOON, "Studio")]
     reaches = [reach for batch in ledger.batches for reach in batch.reaches]
-    assert reaches == [ChatReach(GROUP, NOON, False, "Studio")]
+    assert reaches == [ChatReach(GROUP, NOON, False, "Studio", group=True)]

@@ -8,7 +8,7 @@ import pytest
 from triage_bot.channels.protocols import AssistantAction, ChatFile, ChatReach, ChatStart
 from triage_bot.channels.telegram_media import placeholder
 from triage_bot.channels.telegram_people import People
-from triage_bot.channels.telegram_updates import Ignored, Read, read_parts, read_update
+from triage_bot.channels.telegram_updates import Ignored, Read, read_parts
 from triage_bot.core.messages import Address, IncomingMessage, Medium
 from triage_bot.reading.model import Locale
 
@@ -30,7 +30,7 @@ def message(**fields: Any) -> dict[str, Any]:
 
 def read(kind: str, content: Any, locale: Locale = Locale.EN) -> Read:
     people = People("telegram", frozenset({ASSISTANT}), locale=locale)
-    return read_update({"update_id": 900, kind: content}, people, NOW)
+    return read_parts([{"update_id": 900, kind: content}], people, NOW)
 
 
 def test_a_text_becomes_a_message() -> None:
@@ -54,7 +54,7 @@ def test_an_edited_text_has_a_key_of_its_own_and_the_moment_of_the_edit() -> Non
     found = read("edited_message", message(text="Is it ready now?", edit_date=int(edited_at.timestamp())))
     assert isinstance(found, IncomingMessage)
     assert found.edited
-    assert found.key == f"1001/5/{int(edited_at.timestamp())}"
+    assert found.key == f"1001/5/{int(edited_at.timestamp())}/900"
     assert found.message_id == "1001/5"
     assert found.received_at == edited_at
 
@@ -84,7 +84,7 @@ def test_words_after_start_are_a_message() -> None:
     assert isinstance(read("message", message(text="/start I need an offer")), IncomingMessage)
 
 
-@pytest.mark.parametrize("text", ["pair-0A1B-2C3D", " pair-0a1b-2c3d\n", "/start pair-0A1B-2C3D"])
+@pytest.mark.parametrize("text", ["pair-0A1B-2C3D", " pair-0a1b-2c3d\n", "/start pair-0A1B-2C3D", "Pair 0A1B – 2C3D"])
 def test_a_pairing_code_is_an_action_wherever_it_is_written(text: str) -> None:
     found = read("message", message(text=text))
     assert isinstance(found, AssistantAction)
@@ -218,7 +218,7 @@ def test_what_no_client_wrote_is_ignored_with_a_reason(kind: str, content: Any, 
 
 
 def test_an_update_without_content_is_ignored() -> None:
-    assert read_update({"update_id": 1}, People("t"), NOW) == Ignored("empty")
+    assert read_parts([{"update_id": 1}], People("t"), NOW) == Ignored("empty")
 
 
 @pytest.mark.parametrize(

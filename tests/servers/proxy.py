@@ -2,22 +2,31 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from tests.patience import PATIENCE
 
 Filter = Callable[[bytes], bytes]
+Meddle = Callable[[bytes, bool], Awaitable[tuple[bytes, bool]]]
+"""Of what passes, and whether the server said it: what is passed on instead, and whether the connection goes on."""
+
+
+async def leave_alone(data: bytes, by_server: bool) -> tuple[bytes, bool]:
+    return data, True
 
 
 @dataclass
 class Proxy:
-    """`from_server` and `from_client` may rewrite what passes. `pause` holds back what the server says."""
+    """`from_server` and `from_client` may rewrite what passes, `meddle` may also delay it and end the connection.
+    `pause` holds back what the server says."""
 
     upstream: tuple[str, int]
     from_server: Filter = lambda data: data
     from_client: Filter = lambda data: data
+    meddle: Meddle = leave_alone
+    remembers: bool = True  # what the client said
     seconds_a_byte: float = 0.0  # of the server
     host: str = "127.0.0.1"
     port: int = 0
@@ -71,9 +80,13 @@ class Proxy:
     async def _pass_up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(65536):
-                self.said_by_client += data
-                writer.write(self.from_client(data))
+                if self.remembers:
+                    self.said_by_client += data
+                data, goes_on = await self.meddle(self.from_client(data), False)
+                writer.write(data)
                 await writer.drain()
+                if not goes_on:
+                    return
 
     async def _pass_down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
@@ -81,10 +94,12 @@ class Proxy:
                 self.bytes_from_server += len(data)
                 self.idling += data.lower().count(b"+ idling")
                 await self._flowing.wait()
-                data = self.from_server(data)
+                data, goes_on = await self.meddle(self.from_server(data), True)
                 if not self.seconds_a_byte:
                     writer.write(data)
                     await writer.drain()
+                    if not goes_on:
+                        return
                     continue
                 for position in range(len(data)):
                     writer.write(data[position : position + 1])

@@ -44,6 +44,8 @@ def translated(server: MailServer) -> Iterator[None]:
 
 def translate(error: Exception, server: MailServer) -> ChannelFailure:
     place = f"IMAP {server.host}:{server.port}"
+    if isinstance(error, LoginError) and isinstance(error.__context__, IMAPClientAbortError):
+        error = error.__context__  # to the library every end of a login is a refusal
     said = quote(error)
     if server.password:
         said = said.replace(server.password, "***")  # some servers repeat the command that they refuse

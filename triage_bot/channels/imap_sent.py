@@ -112,9 +112,14 @@ class SentFolder:
         """Whether copies are to be laid down, as far as that is known already."""
         return self._mode is SaveSent.ALWAYS or (self._mode is SaveSent.AUTO and not self._saves_itself)
 
+    @property
+    def takes_copies(self) -> bool:
+        """Whether `keep` would do anything now."""
+        return self.is_wanted and asyncio.get_running_loop().time() >= self._rests_until
+
     def keep(self, raw: bytes, at: datetime) -> None:
         """Lay down a copy, soon."""
-        if not self.is_wanted or asyncio.get_running_loop().time() < self._rests_until:
+        if not self.takes_copies:
             return
         try:
             self._copies.put_nowait((raw, at))

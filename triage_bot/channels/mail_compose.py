@@ -158,7 +158,12 @@ def _encoded_word(kind: str, text: str) -> str:
 
 
 def _date(moment: str) -> str:
-    return format_datetime(datetime.fromisoformat(moment) if moment else datetime.now(UTC))
+    return _written(moment) if moment else format_datetime(datetime.now(UTC))
+
+
+@lru_cache(maxsize=8)  # what is recorded together bears the same moment
+def _written(moment: str) -> str:
+    return format_datetime(datetime.fromisoformat(moment))
 
 
 def _bracketed(message_id: str) -> bytes:

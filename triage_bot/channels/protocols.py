@@ -30,12 +30,14 @@ class ChatStart:
 
 @dataclass(frozen=True, slots=True)
 class ChatReach:
-    """Whether the bot may write into a chat, when that changed: somebody blocked the bot or let it in again."""
+    """Whether the bot may write into a chat, when that changed: somebody blocked the bot or let it in again, removed it
+    from a group or added it."""
 
     chat_id: int
     at: datetime
     reachable: bool
     name: str = ""
+    group: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class KeepingCourier:
 
     async def hand_over(self, message: OutgoingMessage, before_commitment: Callable[[], Awaitable[None]]) -> str:
         receipt = await self._courier.hand_over(message, before_commitment)
-        if self._sent.is_wanted:
+        if self._sent.takes_copies:
             written_at = datetime.fromisoformat(message.date) if message.date else datetime.now(UTC)
             try:
                 copy = await asyncio.to_thread(compose, message) if message.files else compose(message)

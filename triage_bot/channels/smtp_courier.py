@@ -23,6 +23,7 @@ from aiosmtplib import (
 )
 
 from triage_bot.channels.mail_compose import check_address, compose
+from triage_bot.channels.smtp_exchange import Exchange
 from triage_bot.channels.unreachable import in_plain_words
 from triage_bot.core.messages import OutgoingMessage
 from triage_bot.core.servers import MailServer
@@ -34,6 +35,9 @@ IDLE_SECONDS = 30.0
 """A connection that nobody needs is closed after this; servers do it after minutes, in the middle of something."""
 CLOSING_SECONDS = 2.0
 SERVICE_CLOSING = 421  # RFC 5321 section 3.8
+COMPLETED = 250
+BAD_SEQUENCE = 503  # RFC 5321 section 4.2.2
+"""Says nothing of the mail: the server and we are not at the same place of the conversation."""
 LONGEST_QUOTE = 300
 WORTH_ANNOUNCING = 1_000_000
 """Bytes of a mail from which on the server is told its size beforehand, so that it can refuse before it has come."""
@@ -112,7 +116,7 @@ class SmtpCourier:
             try:
                 return await self._envelope(sender, recipient, size)
             except (SMTPSenderRefused, SMTPRecipientRefused) as refused:
-                if sender or refused.code < 500:
+                if sender or refused.code < 500 or refused.code == BAD_SEQUENCE:
                     raise
                 smtp = await self._envelope(mailbox, recipient, size)
                 # It was the null path then, and not the recipient.
@@ -120,6 +124,8 @@ class SmtpCourier:
                 self._null_path_refused = True
                 return smtp
         except (SMTPException, OSError, UnicodeError) as error:
+            if isinstance(error, SMTPResponseException) and error.code == BAD_SEQUENCE:
+                self._drop()
             await self._reset()
             raise translate(error, self._server) from error
         except BaseException:
@@ -154,11 +160,9 @@ class SmtpCourier:
                 )
             options, encoding = [*options, "SMTPUTF8"], "utf-8"
         try:
-            await smtp.mail(sender, options=options, encoding=encoding)
-            await smtp.rcpt(recipient, encoding=encoding)
+            await Exchange(smtp).envelope(sender, recipient, options=options, encoding=encoding)
         except (SMTPSenderRefused, SMTPRecipientRefused):
-            if smtp.is_connected:
-                await smtp.rset()
+            await self._reset()
             raise
         return smtp
 
@@ -199,8 +203,16 @@ class SmtpCourier:
             self._drop()
             raise TemporaryFailure(f"{place}: the connection was lost before the mail was sent")
         try:
-            response = await smtp.data(data)
+            response = await Exchange(smtp).data(data)
         except SMTPDataError as refused:
+            if refused.code < 400:
+                # An answer to something else, of a server that answers twice: here 354 is the answer to DATA, and
+                # anything but "completed" may stand behind the mail.
+                self._drop()
+                if refused.code != COMPLETED:
+                    raise InDoubt(f"{place}: {_said(refused)} is no answer to a mail") from refused
+            if refused.code == BAD_SEQUENCE:
+                self._drop()
             await self._reset()
             raise translate(refused, self._server) from refused
         except (SMTPException, OSError) as error:
@@ -285,7 +297,8 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
         if error.code == TOO_LARGE:
             return PermanentFailure(_too_large(server, 0, f" ({_said(error)})"))
         what = f"{place}: {_said(error)}"
-        return PermanentFailure(what) if 500 <= error.code < 600 else TemporaryFailure(what)
+        is_final = 500 <= error.code < 600 and error.code != BAD_SEQUENCE
+        return PermanentFailure(what) if is_final else TemporaryFailure(what)
     cause = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return PermanentFailure(

@@ -83,10 +83,6 @@ def in_group(update: Json) -> bool:
         return False
 
 
-def read_update(update: Json, people: People, now: datetime) -> Read:
-    return read_parts([update], people, now)
-
-
 def read_parts(updates: Sequence[Json], people: People, now: datetime) -> Read:
     """One update, or the parts of an album in their order. Never raises: what cannot be read becomes an unreadable
     message if a client's chat is known, else Ignored."""
@@ -106,7 +102,8 @@ def _read(updates: Sequence[Json], people: People, now: datetime) -> Read:
         case "message" | "edited_message":
             return _written(updates, [each[kind] for each in updates], people, edited=kind == "edited_message")
         case "business_message" | "edited_business_message":
-            return _in_her_name([each[kind] for each in updates], people, edited=kind == "edited_business_message")
+            edited = kind == "edited_business_message"
+            return _in_her_name([each[kind] for each in updates], update_id(update), people, edited=edited)
         case "callback_query":
             return _pressed(update, people)
         case "my_chat_member":
@@ -119,10 +116,10 @@ def _read(updates: Sequence[Json], people: People, now: datetime) -> Read:
 
 
 def _written(updates: Sequence[Json], parts: Sequence[Json], people: People, *, edited: bool) -> Read:
-    message = parts[0]
+    message, number = parts[0], update_id(updates[0])
     chat = message["chat"]
     if chat["type"] in ("group", "supergroup"):
-        return _in_a_group(parts, people, edited=edited)
+        return _in_a_group(parts, number, people, edited=edited)
     if chat["type"] != "private":
         return Ignored(f"{chat['type']} chat")
     if message["from"]["is_bot"]:
@@ -133,10 +130,10 @@ def _written(updates: Sequence[Json], parts: Sequence[Json], people: People, *, 
         return Ignored("a live location")
     text = _text(message)
     if chat["id"] in people.desks or code_in(text) is not None:
-        return _action(update_id(updates[0]), parts, edited=edited)
+        return _action(number, parts, edited=edited)
     if _START.fullmatch(text):
         return _start(message) if not edited else Ignored("pressed Start")
-    return _client_message(parts, str(int(chat["id"])), people, edited=edited)
+    return _client_message(parts, number, str(int(chat["id"])), people, edited=edited)
 
 
 def _action(number: int, parts: Sequence[Json], *, edited: bool) -> AssistantAction:
@@ -168,7 +165,7 @@ def _start(message: Json) -> ChatStart:
     )
 
 
-def _in_a_group(parts: Sequence[Json], people: People, *, edited: bool) -> Read:
+def _in_a_group(parts: Sequence[Json], number: int, people: People, *, edited: bool) -> Read:
     message = parts[0]
     chat_id, sender = int(message["chat"]["id"]), message["from"]
     if people.groups is Groups.NEVER:
@@ -187,13 +184,13 @@ def _in_a_group(parts: Sequence[Json], people: People, *, edited: bool) -> Read:
         return Ignored("pressed Start")
     if people.groups is Groups.MENTIONS and not any(map(people.are_meant, parts)):
         return Ignored("group talk")
-    found = _client_message(parts, str(chat_id), people, edited=edited)
+    found = _client_message(parts, number, str(chat_id), people, edited=edited)
     title = str(message["chat"].get("title", "")).strip()
     name = f"{found.header_from.name} ({title})" if title else found.header_from.name
     return replace(found, header_from=Address("", name), refs=(thread,), sender_id=int(sender["id"]))
 
 
-def _in_her_name(parts: Sequence[Json], people: People, *, edited: bool) -> Read:
+def _in_her_name(parts: Sequence[Json], number: int, people: People, *, edited: bool) -> Read:
     """A message in a chat of hers that the bot sees as her secretary. Its numbers are those of her account."""
     message = parts[0]
     chat, sender = message["chat"], message["from"]
@@ -209,7 +206,7 @@ def _in_her_name(parts: Sequence[Json], people: People, *, edited: bool) -> Read
     thread = f"{int(chat['id'])}@{connection.user_id}"
     if sender["id"] != chat["id"]:
         return _own(parts, thread, thread, people, edited=edited)
-    found = _client_message(parts, thread, people, edited=edited)
+    found = _client_message(parts, number, thread, people, edited=edited)
     return replace(found, business=connection.id, may_answer=connection.enabled and connection.can_reply)
 
 
@@ -230,8 +227,9 @@ def _own(parts: Sequence[Json], place: str, thread: str, people: People, *, edit
     )
 
 
-def _client_message(parts: Sequence[Json], place: str, people: People, *, edited: bool) -> IncomingMessage:
-    """`place` is what stands before the "/" of Message-IDs, and the thread unless the chat has topics."""
+def _client_message(parts: Sequence[Json], number: int, place: str, people: People, *, edited: bool) -> IncomingMessage:
+    """`number` is that of the update, `place` what stands before the "/" of Message-IDs, and the thread unless the chat
+    has topics."""
     message, sender = parts[0], parts[0]["from"]
     identities = tuple(f"{place}/{int(part['message_id'])}" for part in parts)
     written_at = _moment(message["date"])
@@ -239,7 +237,8 @@ def _client_message(parts: Sequence[Json], place: str, people: People, *, edited
     return IncomingMessage(
         channel=people.channel,
         medium=Medium.CHAT,
-        key=f"{identities[0]}/{int(message['edit_date'])}" if edited else identities[0],
+        # Two edits may have one date, which counts seconds.
+        key=f"{identities[0]}/{int(message['edit_date'])}/{number}" if edited else identities[0],
         received_at=edited_at,
         sent_at=edited_at,
         text="\n".join(filter(None, map(_text, parts))) or placeholders(parts, people.locale),
@@ -278,7 +277,8 @@ def _reach(change: Json, people: People, now: datetime) -> ChatReach | Ignored:
         return Ignored("my_chat_member")
     reachable = status in _MAY_WRITE or (status == "restricted" and bool(change["new_chat_member"].get("is_member")))
     name = str(chat.get("title", "")) or _full_name(chat)
-    return ChatReach(int(chat["id"]), believed(_moment(change["date"]), now), reachable, name)
+    at = believed(_moment(change["date"]), now)
+    return ChatReach(int(chat["id"]), at, reachable, name, group=chat["type"] != "private")
 
 
 def connection_of(content: Json, people: People, now: datetime) -> BusinessConnection | Ignored:

@@ -1,0 +1,155 @@
+"""The part of an SMTP conversation that every mail takes, on a connection that aiosmtplib has opened: MAIL and RCPT,
+then DATA.
+
+MAIL and RCPT go out together where the server announces PIPELINING (RFC 2920): a server far away is asked once less for
+each mail. DATA never goes with them: before it, the handover is noted. Meanwhile the connection's answers come here; a
+server that answers more than it was asked is out of step, and nothing that it says can be trusted any more.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPReadTimeoutError,
+    SMTPRecipientRefused,
+    SMTPResponse,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
+
+COMPLETED = 250
+FORWARDED = 251
+START_INPUT = 354
+BAD_SEQUENCE = 503
+NOT_SMTP = -1
+LONGEST_ANSWER = 32_768
+"""Bytes of what the server says to one question."""
+
+_LONE = re.compile(rb"\r\n|\n|\r")
+_PERIOD = re.compile(rb"^\.", re.MULTILINE)
+
+
+class Exchange(asyncio.Protocol):
+    """For one mail; others may talk over the connection before and after it, and between its two steps."""
+
+    def __init__(self, smtp: SMTP) -> None:
+        """The connection is open, and the server is greeted."""
+        transport = smtp.transport
+        if not isinstance(transport, asyncio.Transport) or transport.is_closing():
+            raise SMTPServerDisconnected("Connection lost")
+        self._transport = transport
+        self._usual = transport.get_protocol()
+        self._timeout = smtp.timeout
+        self._pipelining = smtp.supports_extension("pipelining")
+        self._wanted = 0
+        self._buffer = b""
+        self._lines: list[str] = []
+        self._answers: list[SMTPResponse] = []
+        self._done: asyncio.Future[None] | None = None
+
+    async def envelope(self, sender: str, recipient: str, *, options: Sequence[str], encoding: str) -> None:
+        """Both addresses are checked: nothing in them can end a command."""
+        mail = " ".join([f"MAIL FROM:<{sender}>", *options]).encode(encoding) + b"\r\n"
+        rcpt = f"RCPT TO:<{recipient}>\r\n".encode(encoding)
+        if self._pipelining:
+            answers = await self._ask(mail + rcpt, 2)
+        else:
+            answers = await self._ask(mail, 1)
+            if answers[0].code == COMPLETED:
+                answers += await self._ask(rcpt, 1)
+        if answers[0].code != COMPLETED:
+            raise SMTPSenderRefused(answers[0].code, answers[0].message, sender)
+        if len(answers) < 2:
+            raise SMTPServerDisconnected("Connection lost")
+        if answers[1].code not in (COMPLETED, FORWARDED):
+            raise SMTPRecipientRefused(answers[1].code, answers[1].message, recipient)
+
+    async def data(self, mail: bytes) -> SMTPResponse:
+        """An SMTPDataError of at least 400 says that the mail was not taken."""
+        try:
+            (answer,) = await self._ask(b"DATA\r\n", 1)
+        except SMTPResponseException as error:
+            raise SMTPDataError(error.code, error.message) from error
+        if answer.code != START_INPUT:
+            raise SMTPDataError(answer.code, answer.message)
+        (answer,) = await self._ask(_as_data(mail), 1)
+        if answer.code != COMPLETED:
+            raise SMTPDataError(answer.code, answer.message)
+        return answer
+
+    async def _ask(self, question: bytes, wanted: int) -> list[SMTPResponse]:
+        """As many answers as are `wanted`; fewer, but not none, of a server that hangs up."""
+        if self._transport.is_closing():
+            raise SMTPServerDisconnected("Connection lost")
+        self._done = asyncio.get_running_loop().create_future()
+        self._wanted, self._buffer, self._lines, self._answers = wanted, b"", [], []
+        self._transport.set_protocol(self)
+        try:
+            self._transport.write(question)
+            async with asyncio.timeout(self._timeout):
+                await self._done
+        except TimeoutError as late:
+            raise SMTPReadTimeoutError("Timed out waiting for server response") from late
+        finally:
+            self._transport.set_protocol(self._usual)
+        return self._answers
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        if len(self._buffer) > LONGEST_ANSWER:
+            self._fail(SMTPResponseException(NOT_SMTP, "Response too long"))
+        *lines, self._buffer = self._buffer.split(b"\n")
+        for line in lines:
+            self._take(line)
+        if len(self._answers) == self._wanted and not (self._buffer or self._lines):
+            self._end()
+
+    def _take(self, line: bytes) -> None:
+        text = line[4:].strip(b" \t\r").decode("utf-8", "surrogateescape")
+        if not line[:3].isdigit():
+            self._fail(SMTPResponseException(NOT_SMTP, f"Malformed SMTP response line: {line[:100]!r}"))
+        elif len(self._answers) >= self._wanted:
+            self._fail(SMTPResponseException(BAD_SEQUENCE, "the server answers more than it was asked"))
+        else:
+            self._lines.append(text)
+            if line[3:4] != b"-":
+                self._answers.append(SMTPResponse(int(line[:3]), "\n".join(self._lines)))
+                self._lines = []
+
+    def eof_received(self) -> None:
+        self._hung_up(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._hung_up(error)
+        self._usual.connection_lost(error)
+
+    def _hung_up(self, error: Exception | None) -> None:
+        if self._answers:
+            self._end()
+        else:
+            lost = SMTPServerDisconnected("Connection lost")
+            lost.__cause__ = error
+            self._fail(lost)
+
+    def _end(self) -> None:
+        if self._done is not None and not self._done.done():
+            self._done.set_result(None)
+
+    def _fail(self, error: Exception) -> None:
+        if self._done is not None and not self._done.done():
+            self._done.set_exception(error)
+
+
+def _as_data(mail: bytes) -> bytes:
+    """With CRLF line ends only, each line that begins with a period made safe (RFC 5321 section 4.5.2), and the end."""
+    if not mail.count(b"\r\n") == mail.count(b"\n") == mail.count(b"\r"):
+        mail = _LONE.sub(b"\r\n", mail)
+    if not mail.endswith(b"\r\n"):
+        mail += b"\r\n"
+    if b"\n." in mail or mail.startswith(b"."):
+        mail = _PERIOD.sub(b"..", mail)
+    return mail + b".\r\n"

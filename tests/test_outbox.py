@@ -15,6 +15,7 @@ from triage_bot import handover as notes
 from triage_bot import outbox as outboxes
 from triage_bot.clock import HandClock
 from triage_bot.core.messages import Medium, OutgoingMessage
+from triage_bot.core.quota import Quota
 from triage_bot.errors import DatabaseFull, EntryTaken
 from triage_bot.handover import Handover
 from triage_bot.outbox import BATCH, WORTH_A_LANE, Bell, Outbox, RetrySettings, Trouble
@@ -286,3 +287,37 @@ async def test_what_was_sent_is_noted_soon_also_if_nothing_follows(store: Watche
     handover.succeeded(entry, "250 taken")
     await until(lambda: store.states()["sent"] == 1)
     await handover.close()
+
+
+async def test_a_courier_that_comes_back_counts_what_others_sent_by_it_meanwhile(
+    store: WatchedStore, writer: Writer
+) -> None:
+    """The hour of its provider is everybody's."""
+
+    async def tell(trouble: Trouble) -> None:
+        raise AssertionError(trouble)
+
+    def worker(name: str) -> Outbox:
+        retries = RetrySettings(timedelta(seconds=30), timedelta(minutes=30), timedelta(hours=6))
+        quotas = {"mail": Quota(per_hour=3)}
+        clock, bell = HandClock(NOW), Bell()
+        return Outbox(store, writer, clock, bell, retries, LEASE, lambda: 0.5, tell, quotas=quotas, worker=name)
+
+    async def has_it(outbox: Outbox, sent: int) -> None:
+        """Until so many have been sent, and then some."""
+        delivering = asyncio.create_task(outbox.deliver(courier))
+        await until(lambda: store.states()["sent"] >= sent)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await asyncio.wait([delivering])
+        delivering.cancel()
+        await asyncio.wait([delivering])
+
+    courier, first, second = Scribe(), worker("first"), worker("second")
+    store.put(*people(1))
+    await has_it(first, 1)
+    store.put(*people(2))
+    await has_it(second, 3)
+    store.put(*people(3))
+    await has_it(first, 3)
+    assert len(courier.delivered) == 3

@@ -8,7 +8,7 @@ the message is fetched again.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ from triage_bot.core.triage import Decision, Terms, settle, spoken_for_all, unde
 from triage_bot.errors import StoreError, where
 from triage_bot.greeting import besides, for_stranger, is_new_here
 from triage_bot.judging import Decisions, Judging
-from triage_bot.store.drafts import EntryDraft, ItemDraft, Plan
+from triage_bot.store.drafts import EntryDraft, ItemDraft, Plan, Recorded
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
 from triage_bot.tally import Tally
@@ -46,10 +46,23 @@ class _Ahead:
     decisions: asyncio.Task[Decisions]
 
 
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """What is recorded in one transaction: a batch, or some messages of it."""
+
+    batch: Batch
+    is_last: bool
+
+
 MOST_AHEAD = 8
 """Batches that are judged before their turn and kept until then."""
 FULL = 20
 """Messages in a batch that takes its turn with others of this size."""
+PORTION = 50
+"""Of them so many are recorded in one transaction while others have single messages, who wait for one portion at most;
+each costs what a transaction costs."""
+LATELY = 60.0
+"""Seconds for which somebody who had a single message is thought to have another one."""
 EXCERPT = 240
 """Characters of the new text that the digest shows at most."""
 
@@ -79,6 +92,7 @@ class Intake:
         self._tally = tally or Tally()
         self._breaker_hit = False
         self._full = asyncio.Lock()
+        self._single_at = -LATELY  # by the loop's time
 
     def expect(self, messages: tuple[IncomingMessage, ...]) -> None:
         """Begin to judge what will be recorded next from its channel, if that takes nothing from what is recorded now.
@@ -94,13 +108,24 @@ class Intake:
                 del self._ahead[next(iter(self._ahead))]
 
     async def record(self, batch: Batch) -> None:
-        """Decide about the messages of a batch and record all of it in one transaction.
+        """Decide about the messages of a batch and record them, the cursor with the last of them.
 
-        Raises StoreError when the database cannot be written; the batch is then to be delivered again.
+        Raises StoreError when the database cannot be written; the batch is then to be delivered again, and of what was
+        recorded before the failure nothing is recorded twice.
         """
+        moment = asyncio.get_running_loop().time()
+        if 0 < len(batch.messages) < FULL:
+            self._single_at = moment
         decisions, now = await self._judge(batch.messages)
+        for portion in _portions(batch, PORTION if moment - self._single_at < LATELY else len(batch.messages)):
+            await self._record(portion, decisions, now)
+        if self._breaker_hit:
+            self._breaker_hit = False
+            await self._troubles.breaker_open(self._terms.limits.all_per_hour)
 
-        beside = besides(self._correspondence, batch, now)
+    async def _record(self, portion: _Portion, decisions: Decisions, now: datetime) -> None:
+        """One transaction."""
+        batch, beside = portion.batch, besides(self._correspondence, portion.batch, now)
         plans: dict[tuple[str, str], Plan] = {}
 
         def plan(message: IncomingMessage, history: History) -> Plan | None:
@@ -118,18 +143,30 @@ class Intake:
         def client_of(message: IncomingMessage) -> str:
             return decisions[message.channel, message.key].client
 
-        # Of full batches one at a time: whoever has a single message waits for one of them at most.
+        # Of full batches one at a time, in turns: whoever has a single message waits for one portion at most.
         async with self._full if len(batch.messages) >= FULL else contextlib.nullcontext():
             recorded = await self._writer.call(
                 self._store.record,
                 batch.messages,
-                batch.cursor,
+                batch.cursor if portion.is_last else None,
                 plan,
                 client_of=client_of,
                 at=now,
                 beside=beside,
                 elsewhere=elsewhere(self._correspondence, batch),
             )
+        self._tell(batch, recorded, plans, now)
+        couriers = {entry.courier for made in plans.values() for entry in made.entries}
+        if any(made.alert for made in plans.values()):
+            couriers.add(self._correspondence.desk)
+        if batch.starts or batch.reaches or batch.moves or batch.own or batch.answered or batch.deleted:
+            self._ring()
+        elif couriers:
+            self._ring(*couriers)
+
+    def _tell(
+        self, batch: Batch, recorded: Sequence[Recorded], plans: Mapping[tuple[str, str], Plan], now: datetime
+    ) -> None:
         for message, row in zip(batch.messages, recorded, strict=True):
             made = plans.get((row.channel, row.key))
             if not row.new:
@@ -140,14 +177,6 @@ class Intake:
                 how = "opened" if row.opened else "joined"
                 log.info("%s %s: item %d %s: %s", row.channel, row.key, row.item_id, how, outcome(made))
                 self._tally.recorded(row.channel, made.decision["suppression"], message.received_at, now)
-        couriers = {entry.courier for made in plans.values() for entry in made.entries}
-        if batch.starts or batch.reaches or batch.moves or batch.own or batch.answered or batch.deleted:
-            self._ring()
-        elif couriers:
-            self._ring(*couriers)
-        if self._breaker_hit:
-            self._breaker_hit = False
-            await self._troubles.breaker_open(self._terms.limits.all_per_hour)
 
     async def _judge(self, messages: tuple[IncomingMessage, ...]) -> tuple[Decisions, datetime]:
         """The decisions, and the moment from which they count."""
@@ -180,10 +209,10 @@ class Intake:
         item = item_draft(message, decision, sentence)
         if entries and decision.suppression is not None:
             item = replace(item, silence="")  # a stranger who is told something is not left in silence
+        told = None
         if decision.alert_at is not None and is_worth_an_alert(history.active_item, decision):
-            told = alert(self._correspondence, item, decision, now)
-            entries.extend(told)
-            if told:
+            told = alert(self._correspondence, item, decision.alert_at, business=bool(message.business))
+            if told is not None:
                 item = replace(item, alerted_at=decision.alert_at)
         lost = undeliverable(message, history, now)
         if lost is not None and history.returned is not None:
@@ -201,7 +230,17 @@ class Intake:
             locale=decision.locale.value,
             absence=decision.absence if decision.suppression is None else "",
             undeliverable=lost,
+            alert=told,
         )
+
+
+def _portions(batch: Batch, most: int) -> Iterator[_Portion]:
+    """Whatever comes beside messages goes with the last of them."""
+    messages = batch.messages
+    while len(messages) > most:
+        yield _Portion(Batch(messages[:most], batch.cursor), is_last=False)
+        messages = messages[most:]
+    yield _Portion(replace(batch, messages=messages), is_last=True)
 
 
 def _place(messages: tuple[IncomingMessage, ...]) -> tuple[str, str]:
@@ -227,13 +266,12 @@ def outcome(plan: Plan) -> str:
 def item_draft(message: IncomingMessage, decision: Decision, sentence: str) -> ItemDraft:
     """The item that a message makes, as the store keeps it."""
     made, reading = decision.promise, decision.reading
-    sender = message.header_from
     return ItemDraft(
         client=decision.client,
         channel=message.channel,
         medium=message.medium,
-        contact=str(message.chat_id) if message.chat_id is not None else sender.addr,
-        contact_name=sender.name,
+        contact=message.contact,
+        contact_name=message.header_from.name,
         subject=message.subject,
         excerpt="" if message.unreadable else shorten(reading.new_text, EXCERPT),
         urgency=decision.urgency,

@@ -35,6 +35,8 @@ Decisions = Mapping[tuple[str, str], Decision]
 
 ENOUGH = 50
 """Messages in a batch that are worth the second process."""
+SLICE = 8
+"""Messages of a full batch that are judged at once in this process, before whoever has just one gets his turn."""
 IDLE = 60.0
 """Seconds without work after which it ends."""
 PATIENCE = 120.0
@@ -59,6 +61,7 @@ class Judging:
         self._ready = False
         self._starting: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
+        self._turn_here = asyncio.Lock()
         self._ending: asyncio.TimerHandle | None = None
 
     @property
@@ -78,9 +81,19 @@ class Judging:
             async with self._turn:
                 found = await self._elsewhere(messages, now)
         if found is None:
-            here = partial(judge_all, messages, self._terms, now)
-            found = await asyncio.get_running_loop().run_in_executor(self._pool, here)
+            found = await self._here(messages, now)
         return {(message.channel, message.key): decision for message, decision in zip(messages, found, strict=True)}
+
+    async def _here(self, messages: Sequence[IncomingMessage], now: datetime) -> Sequence[Decision]:
+        loop = asyncio.get_running_loop()
+        if len(messages) <= SLICE:
+            return await loop.run_in_executor(self._pool, partial(judge_all, messages, self._terms, now))
+        found: list[Decision] = []
+        for start in range(0, len(messages), SLICE):
+            part = partial(judge_all, messages[start : start + SLICE], self._terms, now)
+            async with self._turn_here:
+                found += await loop.run_in_executor(self._pool, part)
+        return found
 
     async def aclose(self) -> None:
         self._wanted = False

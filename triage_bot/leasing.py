@@ -103,6 +103,7 @@ class Leasing:
         self._renewed_at = 0.0
         self._complained = False
         self._ringing: asyncio.TimerHandle | None = None
+        self._to_ring: set[str] | None = set()  # couriers; None for all
 
     async def measure(self, clock: Clock) -> None:
         """Find out by how much this machine's clock differs from that of the database."""
@@ -119,12 +120,13 @@ class Leasing:
             log.warning("the other workers cannot be told that this one ends: %s", error)
         await asyncio.get_running_loop().run_in_executor(None, self._writer.close)
 
-    def among(self, span: timedelta, recover: Recover, ring: Callable[[], None]) -> "Ownership":
-        """The duties of one generation. `ring` is called when another worker has written."""
+    def among(self, span: timedelta, recover: Recover, ring: Callable[..., None]) -> "Ownership":
+        """The duties of one generation. `ring` is called when another worker has written, with the couriers that have
+        something to do, none if it may be any."""
         return _Shared(self, span, recover, ring)
 
     async def run(
-        self, duties: Sequence[Duty], stop: asyncio.Event, span: timedelta, recover: Recover, ring: Callable[[], None]
+        self, duties: Sequence[Duty], stop: asyncio.Event, span: timedelta, recover: Recover, ring: Callable[..., None]
     ) -> None:
         by_resource = {duty.resource: duty for duty in duties}
         self._renewed_at = asyncio.get_running_loop().time()
@@ -146,16 +148,24 @@ class Leasing:
         finally:
             self._posts.clear()
 
-    def _heard(self, payload: str, ring: Callable[[], None]) -> None:
+    def _heard(self, payload: str, ring: Callable[..., None]) -> None:
         if payload == self._changed:
             self._wake.set()
-        elif payload != self._worker and self._ringing is None:
-            # Every ring is a question for each courier: one does for all that others record within a moment.
+            return
+        by, *couriers = payload.split("\n")
+        if by == self._worker:
+            return
+        if not couriers:
+            self._to_ring = None
+        elif self._to_ring is not None:
+            self._to_ring.update(couriers)
+        if self._ringing is None:
+            # Every ring is a question for the courier: one does for all that others record within a moment.
             self._ringing = asyncio.get_running_loop().call_later(RING_AFTER, self._ring, ring)
 
-    def _ring(self, ring: Callable[[], None]) -> None:
-        self._ringing = None
-        ring()
+    def _ring(self, ring: Callable[..., None]) -> None:
+        couriers, self._to_ring, self._ringing = self._to_ring, set(), None
+        ring(*(couriers or ()))
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -244,7 +254,7 @@ class _Shared:
     leasing: Leasing
     span: timedelta
     recover: Recover
-    ring: Callable[[], None]
+    ring: Callable[..., None]
 
     async def run(self, duties: Sequence[Duty], stop: asyncio.Event) -> None:
         await self.leasing.run(duties, stop, self.span, self.recover, self.ring)

@@ -84,7 +84,7 @@ class Monitor:
 
     async def _look(self) -> View:
         now = self._clock.now()
-        state = await self._writer.call(self._store.state, now)
+        state = await self._writer.look(self._store.state, now)
         return View(now, state, dict(self._sources()))
 
 

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 
 from triage_bot.channels.protocols import Courier
 from triage_bot.clock import Clock
 from triage_bot.core.backoff import delay
+from triage_bot.core.causes import Cause
 from triage_bot.core.quota import Quota
 from triage_bot.errors import EntryTaken, InDoubt, LeaseLost, PermanentFailure, StoreError, TemporaryFailure
 from triage_bot.handover import Handover
@@ -151,6 +151,7 @@ class Outbox:
         """Deliver one courier's entries until `stop`, at most `lanes` of them at once. What was not begun by then is
         left for the next start."""
         handover = Handover(self._store, self._writer, self._clock, self._worker or courier.name)
+        self._handed_over.pop(courier.name, None)  # another worker may have had it meanwhile
         try:
             with self._bell.heard(courier.name) as rung:
                 self._rung.append(rung)
@@ -242,20 +243,23 @@ class Outbox:
 
     async def _wait(self, courier: Courier, rung: asyncio.Event) -> None:
         """Until an entry is recorded or the next one falls due."""
-        due_at = await self._writer.call(self._store.next_due_at, [courier.name])
-        if due_at is not None and (handed_over := self._handed_over.get(courier.name)):
-            due_at = max(due_at, self._quotas[courier.name].free_at(handed_over, self._clock.now()))
-        waits: list[asyncio.Task[Any]] = [asyncio.create_task(rung.wait())]
-        if due_at is not None:
-            waits.append(asyncio.create_task(self._sleep_until(due_at)))
+        rings, due = asyncio.create_task(rung.wait()), asyncio.create_task(self._until_due(courier))
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([rings, due], return_when=asyncio.FIRST_COMPLETED)
+            if due in done:
+                due.result()
         finally:
-            for wait in waits:
-                wait.cancel()
+            rings.cancel()
+            due.cancel()
 
-    async def _sleep_until(self, moment: datetime) -> None:
-        await self._clock.sleep_until(moment)
+    async def _until_due(self, courier: Courier) -> None:
+        due_at = await self._writer.look(self._store.next_due_at, [courier.name])
+        if due_at is None:
+            await asyncio.Event().wait()  # nothing will be due before somebody rings
+        else:
+            if handed_over := self._handed_over.get(courier.name):
+                due_at = max(due_at, self._quotas[courier.name].free_at(handed_over, self._clock.now()))
+            await self._clock.sleep_until(due_at)
 
     async def _one(self, courier: Courier, entry: Entry, handover: Handover) -> None:
         now = self._clock.now()
@@ -264,7 +268,7 @@ class Outbox:
                 log.info("outbox %d: said anew, it had waited too long to be true", entry.id)
                 return
             log.warning("outbox %d: dropped, it came too late to be true", entry.id)
-            await self._end(self._store.drop, entry, "too late to be true", TroubleKind.STALE)
+            await self._end(self._store.drop, entry, Cause.TOO_LATE, TroubleKind.STALE)
             return
         try:
             receipt = await courier.hand_over(entry.message, lambda: self._begin(courier.name, entry, handover))

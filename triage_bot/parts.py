@@ -141,7 +141,7 @@ class Parts:
         self._promise_watch = PromiseWatch(store, writer, clock, correspondence, ring=bell.ring)
         self._correspondence = correspondence
         self._corrections = Corrections(store, correspondence)
-        self.ring = self._ring = bell.ring
+        self.ring = bell.ring
         self._has_desk = bool(correspondence.desk)
         tls = ssl.create_default_context()
         self._schedule = build.polling(config, terms)
@@ -208,7 +208,7 @@ class Parts:
         )
 
     async def _awaited_marks(self, channel: str, prefix: str) -> list[str]:
-        return await self._writer.call(self._store.awaited_marks, channel, prefix)
+        return await self._writer.look(self._store.awaited_marks, channel, prefix)
 
     def _template_failed(self, failure: Problem) -> None:
         self.troubles.template_failed(failure)
@@ -239,7 +239,7 @@ class Parts:
             self._correspondence,
             [each.name for each in (config.assistant, *config.assistants) if each.telegram is not None],
             renew=self._renew,
-            ring=self._ring,
+            ring=self.ring,
         )
         desks = (each.telegram_id for each in self._correspondence.directory.assistants)
         courier = TelegramCourier(DESK, server)
@@ -254,7 +254,7 @@ class Parts:
             renew=self._renew,
         )
         buttons = {BUTTON: self._corrections.pressed}
-        self._desk = Desk(means, self._writer, self._clock, courier, ring=self._ring, buttons=buttons)
+        self._desk = Desk(means, self._writer, self._clock, courier, ring=self.ring, buttons=buttons)
         self.inboxes.append(
             TelegramInbox(
                 DESK,
@@ -288,7 +288,7 @@ class Parts:
                 log.error("nobody could look for broken promises: %s", error)
                 await asyncio.sleep(AFTER_STORE_TROUBLE)
                 continue
-            self._ring()
+            self.ring()
             return
 
     def _withdraw_paused(self) -> None:

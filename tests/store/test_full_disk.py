@@ -38,7 +38,7 @@ def test_a_database_that_cannot_grow(store: Store) -> None:
 
 
 def unlimited(store: Store) -> None:
-    with store._read() as connection:
+    with store._write() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count=1000000")
 
 

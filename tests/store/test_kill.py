@@ -37,7 +37,7 @@ def here(*arguments):
 
 def watch():
     # Called by SQLite itself, every few instructions of its machine: in the middle of whatever runs.
-    with store._read() as connection:
+    with store._write() as connection:
         connection.connection.dbapi_connection.set_progress_handler(here, 20)
 
 if step == "record":

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -238,6 +239,20 @@ def test_failures_of_the_server_in_words(sqlstate: str, kind: type[StoreError], 
     assert type(made) is kind
     with pytest.raises(kind, match=says):
         raise made
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (psycopg.InternalError("received 2 results from command 'BEGIN'"), DatabaseBusy),
+        (psycopg.DatabaseError("error with status PGRES_TUPLES_OK and no message from the libpq"), DatabaseBusy),
+        (psycopg.OperationalError("consuming input failed"), DatabaseBusy),
+        (psycopg.ProgrammingError("the query has 1 placeholder but 2 parameters were passed"), type(None)),
+    ],
+    ids=["two answers to one question", "an answer that is cut off", "a cut", "a mistake of ours"],
+)
+def test_what_the_library_says_of_a_broken_connection_is_waited_out(error: psycopg.Error, kind: type[object]) -> None:
+    assert type(postgresql.explained(error, "postgresql://h/d")) is kind
 
 
 def test_a_mistake_of_ours_is_not_called_a_failure_of_the_database(store: Store) -> None:

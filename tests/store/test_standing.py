@@ -10,8 +10,8 @@ from triage_bot.core.calendar_days import Vacation
 from triage_bot.core.history import History
 from triage_bot.core.items import ItemState
 from triage_bot.core.messages import IncomingMessage
-from triage_bot.core.standing import NOTHING_SAID, PairedDesk
-from triage_bot.store.drafts import EntryKind, Plan
+from triage_bot.core.standing import NOTHING_SAID, Deed, PairedDesk
+from triage_bot.store.drafts import EntryKind, Outcome, Plan
 from triage_bot.store.store import Store
 
 TODAY = FRIDAY.date()
@@ -90,11 +90,82 @@ def test_an_absence_that_has_not_begun_is_taken_back_whole(store: Store) -> None
     assert store.standing().away == {}
 
 
-def test_what_is_announced_can_be_withdrawn(store: Store) -> None:
-    number = store.announce_away("Ana", TODAY, TODAY, "", FRIDAY)
-    assert store.withdraw_away(number)
-    assert not store.withdraw_away(number)
-    assert store.standing() == NOTHING_SAID
+def say(store: Store, deed: Deed) -> None:
+    match deed:
+        case Deed.AWAY:
+            store.announce_away("Ana", TODAY, TODAY + DAY, "", FRIDAY)
+        case Deed.BACK:
+            store.come_back("Ana", TODAY, FRIDAY)
+        case Deed.PAUSE:
+            store.pause("Ana", FRIDAY)
+        case Deed.RESUME:
+            store.resume("Ana", FRIDAY + HOUR)
+        case Deed.BIND:
+            store.bind("telegram", "77", "Nowak", FRIDAY, assistant="Ana")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param((Deed.AWAY,), id="an absence"),
+        pytest.param((Deed.AWAY, Deed.BACK), id="its end"),
+        pytest.param((Deed.PAUSE,), id="a pause"),
+        pytest.param((Deed.PAUSE, Deed.RESUME), id="its end"),
+        pytest.param((Deed.BIND,), id="a contact bound to a client"),
+    ],
+)
+def test_what_is_said_can_be_taken_back_once(store: Store, said: tuple[Deed, ...]) -> None:
+    for deed in said[:-1]:
+        say(store, deed)
+    before = store.standing()
+    say(store, said[-1])
+    assert store.standing() != before
+    undone = store.undo("Ana", FRIDAY + HOUR, "18")
+    assert (undone.outcome, undone.deed) == (Outcome.DONE, said[-1])
+    assert store.standing() == before
+    assert store.undo("Ana", FRIDAY + HOUR, "18").outcome is Outcome.AGAIN
+    assert store.standing() == before
+
+
+def test_what_is_said_twice_under_one_number_is_said_once(store: Store) -> None:
+    for _ in range(2):
+        store.announce_away("Ana", TODAY, TODAY, "", FRIDAY, "1")
+        store.announce_away("Ana", TODAY + DAY, TODAY + DAY, "", FRIDAY, "2")
+    for _ in range(2):
+        assert store.come_back("Ana", TODAY, FRIDAY, "3") == Vacation(TODAY, TODAY)
+    assert store.absences("Ana", TODAY) == [Vacation(TODAY + DAY, TODAY + DAY)]
+
+
+def test_what_has_changed_since_is_not_taken_back_and_nothing_older_instead(store: Store) -> None:
+    store.pause("Ana", FRIDAY)
+    store.bind("telegram", "77", "Nowak", FRIDAY, assistant="Ana")
+    store.bind("telegram", "77", "Mila", FRIDAY, assistant="Eva")
+    assert store.undo("Ana", FRIDAY).outcome is Outcome.CHANGED
+    assert store.standing().paused == {"Ana": FRIDAY}
+    assert store.standing().bindings == {("telegram", "77"): "Mila"}
+    assert store.undo("Ana", FRIDAY).deed is Deed.PAUSE, "once she has been told"
+
+
+def test_a_binding_that_was_another_before_is_that_again(store: Store) -> None:
+    store.bind("telegram", "77", "Nowak", FRIDAY, assistant="Ana")
+    store.bind("telegram", "77", "Mila", FRIDAY, assistant="Ana")
+    store.undo("Ana", FRIDAY)
+    assert store.standing().bindings == {("telegram", "77"): "Nowak"}
+
+
+def test_a_contact_that_was_freed_by_its_button_is_not_taken_back_again(store: Store) -> None:
+    store.bind("telegram", "77", "Nowak", FRIDAY, assistant="Ana")
+    assert store.unbind("telegram", "77", FRIDAY)
+    assert store.undo("Ana", FRIDAY).outcome is Outcome.UNKNOWN
+
+
+def test_what_cannot_be_taken_back_is_told_before_anything_older_is(store: Store) -> None:
+    store.pause("Ana", FRIDAY)
+    store.note_deed(Deed.SEEN, "Ana", FRIDAY, {}, "5")
+    store.note_deed(Deed.SEEN, "Ana", FRIDAY, {}, "5")
+    first, second = store.undo("Ana", FRIDAY), store.undo("Ana", FRIDAY)
+    assert (first.outcome, first.deed) == (Outcome.TOO_LATE, Deed.SEEN)
+    assert (second.outcome, second.deed) == (Outcome.DONE, Deed.PAUSE)
 
 
 def test_no_absence_runs_backwards(store: Store) -> None:
@@ -129,8 +200,15 @@ def test_a_bound_contact_takes_its_waiting_items_along(store: Store) -> None:
     assert store.standing().bindings == {("telegram", "77"): "Nowak"}
     store.bind("telegram", "77", "", FRIDAY)
     assert store.standing().bindings == {("telegram", "77"): ""}
-    assert store.unbind("telegram", "77")
-    assert not store.unbind("telegram", "77")
+    assert store.unbind("telegram", "77", FRIDAY)
+    assert not store.unbind("telegram", "77", FRIDAY)
+
+
+def test_a_discarded_draft_is_passed_over_where_there_are_none(store: Store) -> None:
+    store.pause("Ana", FRIDAY)
+    store.note_deed(Deed.DISCARD, "Ana", FRIDAY, {})
+    assert store.undo("Ana", FRIDAY, drafts=False).deed is Deed.PAUSE
+    assert store.undo("Ana", FRIDAY).deed is Deed.DISCARD
 
 
 def test_digests_of_two_assistants_do_not_hide_each_other(store: Store) -> None:

@@ -4,18 +4,18 @@ of it, and what taking it back needs. The ways that are allowed are `core.items.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
+from triage_bot.core.causes import Cause
 from triage_bot.core.items import TRANSITIONS, Item, ItemState, Step, leads_to, stepped
 from triage_bot.core.kept import CalendarOf, KeptBy
 from triage_bot.errors import UsageError
+from triage_bot.store import deeds, ledger, outbox, standing
 from triage_bot.store import items as queue
-from triage_bot.store import ledger, outbox, standing
 from triage_bot.store.drafts import Act, Acted, EntryKind, EntryState, Outcome
 from triage_bot.store.rows import Values, item_row
-from triage_bot.store.tables import actions, is_unfinished
+from triage_bot.store.tables import is_unfinished
 from triage_bot.store.tables import outbox as entries
 
 SETTLES = frozenset({Step.ANSWER, Step.ASK, Step.DONE, Step.DISMISS})
@@ -37,7 +37,7 @@ def act(
     connection: Connection, act: Act, assistant: str, at: datetime, once: str, calendar_of: CalendarOf | None
 ) -> Acted:
     item = queue.by_id(connection, act.item_id)
-    if was_done(connection, once):
+    if deeds.was_done(connection, once):
         return Acted(Outcome.AGAIN, item, act.step)
     if item is None:
         return Acted(Outcome.UNKNOWN, None, act.step)
@@ -59,13 +59,8 @@ def act(
         "promises": done.promises,
         "given": done.given,
     }
-    row = {"once": once or uuid4().hex, "assistant": assistant, "at": at, "kind": act.step.value, "item_id": item.id}
-    connection.execute(insert(actions), {**row, "before": before, "entries": sent, "undone_at": None})
+    deeds.note(connection, act.step, assistant, at, once, before, item_id=item.id, entries=sent)
     return Acted(Outcome.DONE, queue.by_id(connection, item.id), act.step, tuple(sent))
-
-
-def was_done(connection: Connection, once: str) -> bool:
-    return bool(once) and connection.execute(_ONCE, {"of_once": once}).first() is not None
 
 
 def remembered(item: Item) -> Values:
@@ -97,7 +92,7 @@ def _settle(connection: Connection, item: Item, act: Act, at: datetime, calendar
     """What becomes of the acknowledgements that wait and of the promises."""
     acks = unsaid(connection, item.id) if act.step in SETTLES else {}
     for entry_id in acks:
-        outbox.close(connection, entry_id, EntryState.DROPPED, at, "she has answered before it left")
+        outbox.close(connection, entry_id, EntryState.DROPPED, at, Cause.SETTLED_BEFORE)
     by = _closes_by(item, act)
     closed = []
     if by is not None:
@@ -159,7 +154,7 @@ def wake(connection: Connection, now: datetime) -> list[int]:
     for item in asleep:
         # That it comes back is the program's doing: she has not touched it.
         woken = stepped(item, Step.WAKE, item.touched_at or now)
-        _write_down(connection, item, woken, Act(Step.WAKE, item.id, "its time has come"), now)
+        _write_down(connection, item, woken, Act(Step.WAKE, item.id, Cause.TIME_COME), now)
     return [item.id for item in asleep]
 
 
@@ -180,7 +175,7 @@ def answered(
     if answered_at >= item.last_message_at:
         acks = unsaid(connection, item_id)
         for entry_id in acks:
-            outbox.close(connection, entry_id, EntryState.DROPPED, at, "she has answered before it left")
+            outbox.close(connection, entry_id, EntryState.DROPPED, at, Cause.SETTLED_BEFORE)
         act = Act(Step.ANSWER, item_id, by.value)
         _write_down(connection, item, stepped(item, Step.ANSWER, answered_at), act, at)
         ledger.close_promises(connection, item_id, answered_at, by, calendar_of, untold=set(acks.values()))
@@ -207,7 +202,7 @@ def undelivered(connection: Connection, item_id: int, made_at: datetime, at: dat
     if item is None or item.touched_at != made_at or item.state not in (ItemState.ANSWERED, ItemState.WAITING):
         return
     reopened = stepped(item, Step.REOPEN, made_at)
-    _write_down(connection, item, reopened, Act(Step.REOPEN, item_id, "her reply could not be delivered"), at)
+    _write_down(connection, item, reopened, Act(Step.REOPEN, item_id, Cause.REPLY_LOST), at)
 
 
 def _present(connection: Connection, item_id: int) -> Item:
@@ -217,7 +212,6 @@ def _present(connection: Connection, item_id: int) -> Item:
     return item
 
 
-_ONCE = select(actions.c.id).where(actions.c.once == bindparam("of_once"))
 _UNSAID = select(entries.c.id, entries.c.created_at).where(
     entries.c.item_id == bindparam("of_item"),
     entries.c.kind == EntryKind.ACK.value,

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
+from triage_bot.core.causes import Cause
 from triage_bot.core.history import History
 from triage_bot.core.items import Event, Item, ItemState
 from triage_bot.core.joining import Way, begun, joined
@@ -31,7 +32,7 @@ ClientOf = Callable[[IncomingMessage], str]
 def record(
     connection: Connection,
     batch: Sequence[IncomingMessage],
-    cursor: Cursor,
+    cursor: Cursor | None,
     plan: Planner,
     client_of: ClientOf,
     at: datetime,
@@ -55,7 +56,8 @@ def record(
         if arrivals is not None:
             arrivals.write()
             arrivals.settle(calendar_of)
-    set_cursor(connection, cursor)
+    if cursor is not None:
+        set_cursor(connection, cursor)
     return recorded
 
 
@@ -155,7 +157,7 @@ class _Arrivals:
             changed[item.id] = item
         before = old.state if old else ItemState.OPEN
         if item.state is not before:
-            why = "you left its sender alone" if planned.way is Way.APART else "a new message"
+            why = Cause.NOT_A_CLIENT if planned.way is Way.APART else Cause.NEW_MESSAGE
             moved = Event(self._at, item.state.name.lower(), {"by": why, "from": before.value})
             self._events.append(event_row(item.id, moved))
         self._past.add_item(item)
@@ -174,7 +176,7 @@ class _Arrivals:
         if planned.absence and traits.contact:
             contacts.tell_of_absence(self._connection, traits.contact, planned.absence, self._at)
             self._past.add_absence(traits.contact, planned.absence)
-        for draft in planned.entries:
+        for draft in (*planned.entries, *(planned.alert(item) if planned.alert else ())):
             row = entry_row(draft, item.id, traits.contact, self._at)
             self._past.add_message_id(draft.message.message_id, thread)
             pending = self._past.pending(thread) if draft.kind is EntryKind.ACK and planned.one_for_all else None

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from triage_bot.core.causes import Cause
 from triage_bot.core.history import Undeliverable
 from triage_bot.core.items import ACTIVE
 from triage_bot.core.messages import BusinessConnection
@@ -24,7 +25,6 @@ from triage_bot.store.tables import (
 from triage_bot.store.types import Moment
 
 GREETED_AGAIN_AFTER = timedelta(hours=1)
-ENDED = "the bot may no longer write in her name"
 
 
 def greet(connection: Connection, beside: Beside, at: datetime) -> None:
@@ -56,7 +56,7 @@ def _connect(connection: Connection, business: BusinessConnection, at: datetime)
     # What was to be said for her can no longer be sent; the items stay. Her own answers are tried all the same, so that
     # Telegram's refusal opens the item again and is told to her.
     for entry_id in list(connection.execute(_WAITING, {"business": business.id}).scalars()):
-        entries.close(connection, entry_id, EntryState.DROPPED, at, ENDED)
+        entries.close(connection, entry_id, EntryState.DROPPED, at, Cause.NO_SECRETARY)
 
 
 def _greet(connection: Connection, draft: EntryDraft, at: datetime) -> None:

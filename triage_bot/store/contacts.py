@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from triage_bot.core.causes import Cause
 from triage_bot.core.history import Returned, Undeliverable
 from triage_bot.store import outbox as entries
 from triage_bot.store.drafts import EntryKind, EntryState
@@ -19,8 +20,6 @@ from triage_bot.store.tables import (
     undeliverable,
 )
 
-WHY = "mail to this address came back"
-
 
 def mark(connection: Connection, found: Undeliverable, at: datetime) -> None:
     """From now on nothing automatic goes there; what waits is withdrawn."""
@@ -28,7 +27,7 @@ def mark(connection: Connection, found: Undeliverable, at: datetime) -> None:
     values = {name: getattr(found, name) for name in Undeliverable.__dataclass_fields__}
     connection.execute(insert(undeliverable), values)
     for entry_id in list(connection.execute(_WAITING, {"to": found.address}).scalars()):
-        entries.close(connection, entry_id, EntryState.DROPPED, at, WHY)
+        entries.close(connection, entry_id, EntryState.DROPPED, at, Cause.ADDRESS_BOUNCES)
 
 
 def clear(connection: Connection, address: str) -> bool:

@@ -1,5 +1,6 @@
 """What differs from one kind of database to the other, as the rest of the store sees it."""
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -37,6 +38,9 @@ class Database(Protocol):
 
     def alone(self, connection: Connection) -> None:
         """From here on a `handing` transaction is a `writing` one."""
+
+    def rings(self, connection: Connection, couriers: Collection[str]) -> None:
+        """Whose entries a `writing` transaction has recorded. Other workers then wake only these; all, if unsaid."""
 
     def is_ours(self, connection: Connection) -> bool:
         """Whether the lease under which the running task works is still this worker's, and stays so until the end of

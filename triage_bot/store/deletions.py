@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from triage_bot.core.causes import Cause
 from triage_bot.core.kept import CalendarOf, KeptBy
 from triage_bot.store import acts, ledger, outbox
 from triage_bot.store import items as queue
@@ -55,7 +56,7 @@ def _hold_back(connection: Connection, item_id: int, at: datetime, calendar_of: 
     if not unsaid or not all(_states(connection, item_id)):
         return
     for entry_id in unsaid:
-        outbox.close(connection, entry_id, EntryState.DROPPED, at, "the client took the message back")
+        outbox.close(connection, entry_id, EntryState.DROPPED, at, Cause.CLIENT_TOOK_BACK)
     untold = set(unsaid.values())
     ledger.close_promises(connection, item_id, at, KeptBy.NOT_WANTED, calendar_of, untold=untold)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from triage_bot.core.causes import Cause
 from triage_bot.core.items import Event, ItemState
 from triage_bot.store import acts, outbox
 from triage_bot.store import items as queue
@@ -16,7 +17,6 @@ from triage_bot.store.tables import digests, events, items, meta
 from triage_bot.store.types import Moment
 
 FIRST_START = "first_start"
-SHOWN = "shown in the digest, nothing to do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def record(
     for item_id in sorted(set(nothing_to_do) & set(listed)):
         item = queue.by_id(connection, item_id)
         if item is not None and item.state is ItemState.OPEN:
-            acts.transition(connection, item_id, ItemState.DONE, at, SHOWN)
+            acts.transition(connection, item_id, ItemState.DONE, at, Cause.SHOWN)
     return True
 
 

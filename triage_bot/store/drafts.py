@@ -1,7 +1,7 @@
 """What the use cases hand to the store, and what they get back of the outbox."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,7 @@ from triage_bot.core.joining import Said, Way
 from triage_bot.core.messages import Attachment, BusinessConnection, Medium, OutgoingMessage, OwnMessage
 from triage_bot.core.promise import Promise
 from triage_bot.core.reasons import Reason
+from triage_bot.core.standing import Deed
 from triage_bot.core.urgency import Urgency
 
 
@@ -107,6 +108,7 @@ class Plan:
     one_for_all: bool = False  # the acknowledgement among `entries` takes the place of the thread's pending one
     absence: str = ""  # ISO date of the last day of the absence of which the contact is told
     undeliverable: Undeliverable | None = None  # what a bounce of ours says
+    alert: Callable[[Item], tuple[EntryDraft, ...]] | None = None  # what she is told at once of the item as it is then
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +156,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """`item` as it is now, None where it is unknown; `step` is what was done, or taken back."""
+    """`item` as it is now, None where it is unknown or there is none; `step` is what was done, or taken back, `deed`
+    what was taken back if it was no step, with the values that were kept of it."""
 
     outcome: Outcome
     item: Item | None = None
     step: Step | None = None
     entries: tuple[int, ...] = ()  # ids in the outbox: recorded, or withdrawn
+    deed: Deed | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,11 @@ from sqlalchemy import (
     update,
 )
 
+from triage_bot.core.causes import Cause
 from triage_bot.core.items import Event
 from triage_bot.store.drafts import Entry, EntryDraft, EntryKind, EntryState
-from triage_bot.store.prepared import Prepared
-from triage_bot.store.rows import entry_of, entry_row, event_row, to_json
+from triage_bot.store.prepared import Changes, Insertion
+from triage_bot.store.rows import entry_of, entry_row, event_row
 from triage_bot.store.tables import constant, events, is_trouble, is_unfinished, is_waiting, items, outbox
 from triage_bot.store.types import Moment, cleaned, from_microseconds, to_microseconds
 
@@ -77,33 +78,29 @@ def mark_sent(
 ) -> list[tuple[int, datetime, datetime]]:
     """Also once more for an entry that is marked already: then nothing changes. Returns her replies among them: the
     item, when it was written and when it was sent."""
-    replies = []
-    for entry_id, at, receipt in sent:
-        moment, answer = to_microseconds(at), cleaned(receipt)
-        row = _SENT.run(connection, of_entry=entry_id, closed_at=moment, receipt=answer).fetchone()
-        if row is None:
+    moments = {entry_id: (at, cleaned(receipt)) for entry_id, at, receipt in sent}
+    values = [(entry_id, to_microseconds(at), receipt) for entry_id, (at, receipt) in moments.items()]
+    rows = {row[0]: row for row in _SENT.run(connection, values)}
+    told, replies = [], []
+    for entry_id, (at, receipt) in moments.items():
+        if entry_id not in rows:
             continue
-        item_id, kind, recipient, created_at = row
+        _, item_id, kind, recipient, created_at = rows[entry_id]
         if item_id is not None and kind in _DELIVERED:
-            detail = to_json({"entry": str(entry_id), "to": recipient, "receipt": answer})
-            _DELIVERY.run(connection, item_id=item_id, at=moment, kind=_DELIVERED[kind], detail=detail)
+            detail = {"entry": str(entry_id), "to": recipient, "receipt": receipt}
+            told.append(event_row(item_id, Event(at, _DELIVERED[kind], detail)))
             if kind == EntryKind.REPLY:
                 replies.append((item_id, from_microseconds(created_at), at))
+    if told:
+        _DELIVERIES.run(connection, told)
     return replies
 
 
 def mark_handing_over(connection: Connection, entries: Sequence[tuple[int, datetime]], worker: str) -> list[int]:
     """The entries that must not be handed over: no longer leased, or not to `worker` ("" asks for any lease)."""
-    taken: list[int] = []
-    for entry_id, at in entries:
-        values = {"of_entry": entry_id, "handed_over_at": to_microseconds(at)}
-        if worker:
-            cursor = _HANDING_OVER_FENCED.run(connection, of_worker=worker, **values)
-        else:
-            cursor = _HANDING_OVER.run(connection, **values)
-        if cursor.rowcount == 0:
-            taken.append(entry_id)
-    return taken
+    values = [(entry_id, to_microseconds(at), worker) for entry_id, at in entries]
+    begun = {row[0] for row in _HANDING_OVER.run(connection, values)}
+    return [entry_id for entry_id, _ in entries if entry_id not in begun]
 
 
 def retry(connection: Connection, entry_id: int, due_at: datetime, error: str, at: datetime) -> None:
@@ -164,10 +161,10 @@ def recover(connection: Connection, now: datetime, couriers: Collection[str] | N
     doubtful: list[Entry] = []
     for entry in sorted(_entries(connection, _of(_HANDED_OVER, couriers)), key=lambda entry: entry.id):
         if entry.kind in REPEATABLE:
-            retry(connection, entry.id, now, _CUT_SHORT, now)
+            retry(connection, entry.id, now, Cause.CUT_SHORT, now)
         else:
-            close(connection, entry.id, EntryState.IN_DOUBT, now, _CUT_SHORT)
-            doubtful.append(replace(entry, state=EntryState.IN_DOUBT, closed_at=now, error=_CUT_SHORT))
+            close(connection, entry.id, EntryState.IN_DOUBT, now, Cause.CUT_SHORT)
+            doubtful.append(replace(entry, state=EntryState.IN_DOUBT, closed_at=now, error=Cause.CUT_SHORT))
     return doubtful
 
 
@@ -196,7 +193,6 @@ def _entries(connection: Connection, statement: Select[tuple[object, ...]]) -> l
     return [entry_of(row) for row in connection.execute(statement)]
 
 
-_CUT_SHORT = "the last run ended while it was handed over"
 _TOLD = {EntryState.FAILED: "given up", EntryState.IN_DOUBT: "in doubt", EntryState.DROPPED: "dropped"}
 
 
@@ -279,22 +275,21 @@ _HANDED_OVER_SINCE = (
 _one = outbox.c.id == bindparam("of_entry")
 _what = (outbox.c.id, outbox.c.item_id, outbox.c.kind, outbox.c.recipient)
 
-# The hot path: one of each for every message that leaves.
-_SENT = Prepared(
-    update(outbox)
-    .where(_one, outbox.c.state != EntryState.SENT.value)
-    .values(state=EntryState.SENT.value, leased_by="", error="")
-    .returning(outbox.c.item_id, outbox.c.kind, outbox.c.recipient, outbox.c.created_at),
-    "of_entry",
-    "closed_at",
-    "receipt",
+# The hot path: for every message that leaves.
+_SENT = Changes(
+    "UPDATE outbox SET state = 'sent', leased_by = '', error = '', closed_at = given.column2, receipt = given.column3",
+    ("BIGINT", "BIGINT", "TEXT"),
+    "outbox.id = given.column1 AND outbox.state <> 'sent'",
+    "RETURNING outbox.id, outbox.item_id, outbox.kind, outbox.recipient, outbox.created_at",
 )
-_DELIVERY = Prepared(insert(events), "item_id", "at", "kind", "detail")
-_handing_over = update(outbox).where(_one, is_waiting).values(state=EntryState.HANDING_OVER.value)
-_HANDING_OVER = Prepared(_handing_over.where(outbox.c.leased_by != ""), "of_entry", "handed_over_at")
-_HANDING_OVER_FENCED = Prepared(
-    _handing_over.where(outbox.c.leased_by == bindparam("of_worker")), "of_entry", "of_worker", "handed_over_at"
+_HANDING_OVER = Changes(
+    "UPDATE outbox SET state = 'handing_over', handed_over_at = given.column2",
+    ("BIGINT", "BIGINT", "TEXT"),
+    "outbox.id = given.column1 AND outbox.state = 'waiting' AND outbox.leased_by <> '' "
+    "AND (given.column3 = '' OR outbox.leased_by = given.column3)",
+    "RETURNING outbox.id",
 )
+_DELIVERIES = Insertion(events)
 
 _REPLY = select(outbox.c.item_id, outbox.c.created_at).where(
     _one, outbox.c.kind == EntryKind.REPLY.value, outbox.c.item_id.is_not(None)

@@ -16,7 +16,7 @@ from triage_bot.core.items import ACTIVE, CLOSED, Item
 from triage_bot.core.messages import IncomingMessage, Medium
 from triage_bot.store import contacts
 from triage_bot.store.drafts import EntryKind, EntryState
-from triage_bot.store.rows import Values, contact_of, domain_of, item_of, same_text_of
+from triage_bot.store.rows import Values, domain_of, item_of, same_text_of
 from triage_bot.store.tables import is_ack, is_ack_of_domain, is_greeting, items, messages, outbox, threads
 from triage_bot.store.thread_refs import THREADS_BY_REF
 from triage_bot.store.types import Moment, cleaned
@@ -66,7 +66,7 @@ class Traits:
 
     @classmethod
     def of(cls, message: IncomingMessage) -> "Traits":
-        contact = cleaned(contact_of(message))
+        contact = cleaned(message.contact)
         # The chat that is answered: one person may write to the bot and, another chat, to her own account.
         thread = cleaned(message.refs[0]) if message.refs else contact
         chat = (message.channel, thread) if message.medium is Medium.CHAT and contact else None

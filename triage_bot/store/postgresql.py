@@ -10,7 +10,7 @@ locks on the rows (`handing`), so it waits for nobody.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -31,9 +31,13 @@ CONNECT_TIMEOUT = timedelta(seconds=5)
 IDLE_TIMEOUT = timedelta(seconds=10)
 """A program that was stopped in the middle of a transaction is cut off after this, so that the others can go on."""
 CHANNEL = "triage_bot"
-"""The channel of NOTIFY by which writers wake the others; the payload is the writer's name."""
+"""The channel of NOTIFY by which writers wake the others; the payload is the writer's name, in the next lines those of
+the couriers that have something to do, none if it may be any."""
+LONGEST_NEWS = 7_000
+"""Bytes; PostgreSQL takes 8,000."""
 NAME = "triage-bot"
 
+_RINGS = "rings"
 _ALONE = zlib.crc32(f"{NAME}: one writer".encode())
 
 
@@ -103,8 +107,11 @@ class PostgresDatabase:
             self.alone(connection)
             if not self.is_ours(connection):
                 raise LeaseLost(_resource())
+            connection.info.pop(_RINGS, None)  # of a transaction on the same connection that failed
             yield connection
-            connection.execute(_NOTIFY, {"channel": CHANNEL, "by": self.worker})
+            couriers: Collection[str] | None = connection.info.pop(_RINGS, None)
+            if couriers is None or couriers:
+                connection.execute(_NOTIFY, {"channel": CHANNEL, "by": news(self.worker, couriers or ())})
 
     @contextmanager
     def handing(self, *, turn: str = "") -> Iterator[Connection]:
@@ -112,6 +119,9 @@ class PostgresDatabase:
             if turn:
                 connection.execute(_LOCK, {"key": zlib.crc32(f"{NAME}: {turn}".encode())})
             yield connection
+
+    def rings(self, connection: Connection, couriers: Collection[str]) -> None:
+        connection.info[_RINGS] = couriers
 
     def alone(self, connection: Connection) -> None:
         connection.execute(_LOCK, {"key": _ALONE})
@@ -141,6 +151,12 @@ class PostgresDatabase:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def news(worker: str, couriers: Collection[str]) -> str:
+    """The payload that says who has written, and for which couriers; none are named if there are too many of them."""
+    said = "\n".join([worker, *sorted(couriers)])
+    return said if len(said.encode()) <= LONGEST_NEWS else worker
 
 
 def _resource() -> str:
@@ -199,7 +215,7 @@ def explained(error: Any, where: str) -> Exception | None:
     state = getattr(error, "sqlstate", None) or ""
     said = " ".join(str(error).split())
     if not state:
-        return _explained_connecting(said, where) if isinstance(error, psycopg.OperationalError) else None
+        return _explained_connecting(said, where) if _is_of_the_connection(error) else None
     waited = int(BUSY_TIMEOUT.total_seconds())
     match state:
         case "55P03" | "57014" | "40001" | "40P01":
@@ -236,6 +252,12 @@ def explained(error: Any, where: str) -> Exception | None:
         case "XX":
             return DatabaseUnusable(f"{where} is damaged ({said}). Stop the program and restore it from a backup.")
     return None
+
+
+def _is_of_the_connection(error: Any) -> bool:
+    """What the server did not say, but the library of what came over the wire: a connection that ended while it was
+    idle may leave the end of one answer before the beginning of the next."""
+    return isinstance(error, psycopg.OperationalError | psycopg.InternalError) or type(error) is psycopg.DatabaseError
 
 
 def _explained_connecting(said: str, where: str) -> Exception:

@@ -1,44 +1,55 @@
-"""Statements that run for every message that comes or leaves, compiled once and run on the driver's own cursor.
+"""Statements that run for every message that comes or leaves, each for many rows, on the driver's own cursor.
 
-SQLAlchemy writes them for whatever database it is; only its work per execution is left out, which costs more than
-SQLite's. So the values are the driver's: microseconds for moments, text for JSON.
+SQLAlchemy's work per execution is left out, which costs more than SQLite's. So the values are the driver's:
+microseconds for moments, text for JSON.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Connection, Delete, Insert, Select, Table, Update, insert
+from sqlalchemy import JSON, Connection, Table, insert
 from sqlalchemy.engine import Dialect
-from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.types import TypeEngine
 
 from triage_bot.store.rows import to_json
 from triage_bot.store.types import CleanText, Moment, cleaned, to_microseconds
 
-Statement = Select[Any] | Insert | Update | Delete
+T = TypeVar("T")
+
 Conversion = Callable[[Any], Any]
 
+AT_ONCE = (32, 8, 2)
+"""Rows that one statement takes. Each statement gives other threads their turn once, and is a journey to the database
+where that is a server; so few sizes, that the driver has all of them prepared."""
 
-class Prepared:
-    def __init__(self, statement: Statement, *names: str) -> None:
-        """`names` are the values that every execution gives."""
-        self._statement = statement
-        self._names = names
-        self._compiled = lru_cache(maxsize=4)(self._compile)
 
-    def run(self, connection: Connection, **values: object) -> DBAPICursor:
-        sql, order, constants = self._compiled(connection.dialect)
+class Changes:
+    """Changes many rows of a table, each in its way. The values are the driver's."""
+
+    def __init__(self, update: str, types: Sequence[str], where: str, returning: str) -> None:
+        """What `update` and `where` call given.column1, given.column2 ... are the values of a row, of these types."""
+        self._update = update
+        self._row = f"({', '.join(f'CAST({{}} AS {each})' for each in types)})"
+        self._end = f"WHERE {where} {returning}"
+        self._written = lru_cache(maxsize=4 * (len(AT_ONCE) + 1))(self._write)
+
+    def run(self, connection: Connection, values: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """What is returned of the rows that were changed, in any order."""
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
         cursor = connection.connection.cursor()
-        everything = {**constants, **values}
-        cursor.execute(sql, everything if order is None else [everything[name] for name in order])
-        return cursor
+        found: list[tuple[Any, ...]] = []
+        for some in _portions(values):
+            cursor.execute(self._written(mark, len(some)), list(chain.from_iterable(some)))
+            found += cursor.fetchall()
+        return found
 
-    def _compile(self, dialect: Dialect) -> tuple[str, list[str] | None, dict[str, Any]]:
-        compiled = self._statement.compile(dialect=dialect, column_keys=list(self._names))
-        constants = {name: value for name, value in compiled.params.items() if name not in self._names}
-        return str(compiled), compiled.positiontup, constants
+    def _write(self, mark: str, count: int) -> str:
+        row = self._row.format(*[mark] * self._row.count("{}"))
+        return f"{self._update} FROM (VALUES {', '.join([row] * count)}) AS given {self._end}"
 
 
 class Insertion:
@@ -50,19 +61,44 @@ class Insertion:
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """All rows name the columns that the first one does."""
-        sql, names, conversions = self._compiled(connection.dialect, tuple(rows[0]))
+        written = self._compiled(connection.dialect, tuple(rows[0]))
         columns = [
             [row[name] for row in rows] if convert is None else [convert(row[name]) for row in rows]
-            for name, convert in zip(names, conversions, strict=True)
+            for name, convert in zip(written.names, written.conversions, strict=True)
         ]
-        connection.connection.cursor().executemany(sql, list(zip(*columns, strict=True)))
+        cursor = connection.connection.cursor()
+        for some in _portions(list(zip(*columns, strict=True))):
+            cursor.execute(written.of(len(some)), list(chain.from_iterable(some)))
 
-    def _compile(self, dialect: Dialect, names: tuple[str, ...]) -> tuple[str, list[str], list[Conversion | None]]:
-        compiled = insert(self._table).compile(dialect=dialect, column_keys=list(names))
+    def _compile(self, dialect: Dialect, names: tuple[str, ...]) -> "_Written":
+        compiled = insert(self._table).inline().compile(dialect=dialect, column_keys=list(names))
         order = compiled.positiontup
         if order is None:
             raise NotImplementedError(f"{dialect.name} names its parameters")
-        return str(compiled), order, [_conversion(self._table.c[name].type) for name in order]
+        head, keyword, row = str(compiled).rpartition(" VALUES ")
+        return _Written(head + keyword, row, order, [_conversion(self._table.c[name].type) for name in order])
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """An INSERT as the driver takes it."""
+
+    head: str
+    row: str
+    names: list[str]
+    conversions: list[Conversion | None]
+
+    def of(self, count: int) -> str:
+        return self.head + ", ".join([self.row] * count)
+
+
+def _portions(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many rows as one statement takes, until all were given."""
+    start = 0
+    for count in (*AT_ONCE, 1):
+        while len(rows) - start >= count:
+            yield rows[start : start + count]
+            start += count
 
 
 def _conversion(kind: TypeEngine[Any]) -> Conversion | None:

@@ -1,14 +1,15 @@
 """The queue and the ledger of promises, as the use cases see them. A side of `store.store.Store`: every method is one
 transaction."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from triage_bot.core.items import ACTIVE, Event, Item, ItemState
 from triage_bot.core.kept import CalendarOf, LedgerLine
 from triage_bot.core.ledger import GivenPromise, PromiseState
 from triage_bot.core.messages import OutgoingMessage
-from triage_bot.store import acts, finding, items, ledger, outbox, undoing
+from triage_bot.core.standing import Deed
+from triage_bot.store import acts, deeds, finding, items, ledger, outbox, undoing
 from triage_bot.store.database import Database
 from triage_bot.store.drafts import Act, Acted, Correction, Entry, EntryDraft, StoredMessage
 from triage_bot.store.transactions import Transactions
@@ -84,16 +85,34 @@ class Queue(Transactions):
         with self._write() as connection:
             return acts.act(connection, act, assistant, at, once, self._calendar_of)
 
-    def undo(self, assistant: str, at: datetime, once: str = "", item_id: int | None = None) -> Acted:
-        """Take back the last thing that this assistant did and did not take back; with `item_id` only if it was done
-        about that item, else she has gone on since (CHANGED)."""
+    def undo(
+        self, assistant: str, at: datetime, once: str = "", item_id: int | None = None, *, drafts: bool = True
+    ) -> Acted:
+        """Take back the last thing that this assistant did and did not take back; with `item_id` the last one about an
+        item, and only if it was that item, else she has gone on since (CHANGED). Without `drafts` discarding one is
+        passed over: who asks has none."""
         with self._write() as connection:
-            return undoing.undo(connection, assistant, at, once, item_id)
+            return undoing.undo(connection, assistant, at, once, item_id, drafts=drafts)
 
-    def last_act(self, assistant: str) -> Act | None:
-        """What `undo` would take back now: its step and its item."""
+    def item_of_last_act(self, assistant: str) -> int | None:
+        """The item that she did something about last, and did not take it back."""
         with self._read() as connection:
-            return undoing.last(connection, assistant)
+            last = deeds.last(connection, assistant, about_an_item=True, drafts=False)
+        return last.item_id if last is not None else None
+
+    def note_deed(
+        self,
+        deed: Deed,
+        assistant: str,
+        at: datetime,
+        values: Mapping[str, str],
+        once: str = "",
+        item_id: int | None = None,
+    ) -> None:
+        """She did something that leaves no trace in the database; the same `once` counts once."""
+        with self._write() as connection:
+            if not deeds.was_done(connection, once):
+                deeds.note(connection, deed, assistant, at, once, dict(values), item_id=item_id)
 
     def transition(self, item_id: int, to: ItemState, at: datetime, by: str) -> Item:
         """What the program does by itself: nothing to take back. Raises UsageError, which says what is allowed

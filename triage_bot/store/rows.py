@@ -133,13 +133,8 @@ def given_promise_of(row: Row[Any]) -> GivenPromise:
 # Messages
 
 
-def contact_of(message: IncomingMessage) -> str:
-    """Who wrote, as threads and limits know her: the address or the chat; "" where neither could be read."""
-    return str(message.chat_id) if message.chat_id is not None else message.header_from.addr
-
-
 def same_text_of(message: IncomingMessage) -> str:
-    text, contact = message.text.strip(), contact_of(message)
+    text, contact = message.text.strip(), message.contact
     if not text or not contact:
         return ""
     return hashlib.blake2b(f"{contact}\0{text}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
@@ -160,7 +155,7 @@ def message_row(
         "medium": message.medium.value,
         "thread_id": thread_id,
         "item_id": item_id,
-        "contact": contact_of(message),
+        "contact": message.contact,
         "contact_name": message.header_from.name,
         "message_id": message.message_id,
         "fingerprint": fingerprint,

@@ -6,10 +6,11 @@ All that is not said by the tables and would be different on PostgreSQL stands h
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -101,11 +102,20 @@ class SqliteDatabase:
         self.engine = engine
         self.lock = lock
         self._version = (0, 0)
+        # Connections of their own: who looks while somebody writes must not get the one that `changed_elsewhere` asks.
+        self._looking: Engine | None = None
+        self._first_look = Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        with translated(self.path), reading(self.engine) as connection:
+        with translated(self.path), reading(self._readers()) as connection:
             yield connection
+
+    def _readers(self) -> Engine:
+        with self._first_look:
+            if self._looking is None:
+                self._looking = engine_of(self.path)
+            return self._looking
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -120,6 +130,9 @@ class SqliteDatabase:
     def alone(self, connection: Connection) -> None:
         """It is."""
 
+    def rings(self, connection: Connection, couriers: Collection[str]) -> None:
+        """There is nobody else."""
+
     def is_ours(self, connection: Connection) -> bool:
         return True
 
@@ -133,6 +146,8 @@ class SqliteDatabase:
         return changed
 
     def close(self) -> None:
+        if self._looking is not None:
+            self._looking.dispose()
         self.engine.dispose()
         if self.lock is not None:
             self.lock.release()

@@ -10,11 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from triage_bot.core.calendar_days import Vacation
+from triage_bot.core.causes import Cause
 from triage_bot.core.items import ACTIVE
-from triage_bot.core.standing import PairedDesk, Standing
+from triage_bot.core.standing import Deed, PairedDesk, Standing
+from triage_bot.store import deeds
 from triage_bot.store import items as queue
 from triage_bot.store import outbox as entries
 from triage_bot.store.drafts import EntryDraft, EntryKind, EntryState
+from triage_bot.store.rows import Values
 from triage_bot.store.tables import (
     away,
     bindings,
@@ -96,8 +99,11 @@ class KeepsStanding(Transactions):
 
     # Absences
 
-    def announce_away(self, assistant: str, first_on: date, last_on: date, text: str, at: datetime) -> int:
-        """She is away on these days, both included. Raises ValueError if they run backwards."""
+    def announce_away(
+        self, assistant: str, first_on: date, last_on: date, text: str, at: datetime, once: str = ""
+    ) -> int:
+        """She is away on these days, both included; 0 for what was said before under the same `once`. Raises
+        ValueError if they run backwards."""
         if last_on < first_on:
             raise ValueError(f"an absence from {first_on} to {last_on} ends before it starts")
         row = {
@@ -108,13 +114,20 @@ class KeepsStanding(Transactions):
             "said_at": at,
         }
         with self._write() as connection:
+            if deeds.was_done(connection, once):
+                return 0
             made = connection.execute(insert(away), row).inserted_primary_key
-        return int(made[0]) if made else 0
+            number = int(made[0]) if made else 0
+            said = {"id": number, "first_on": row["first_on"], "last_on": row["last_on"]}
+            deeds.note(connection, Deed.AWAY, assistant, at, once, said)
+        return number
 
-    def come_back(self, assistant: str, today_on: date, at: datetime) -> Vacation | None:
+    def come_back(self, assistant: str, today_on: date, at: datetime, once: str = "") -> Vacation | None:
         """End her absence that runs today, as of yesterday; where none runs, take back the next one. Returns it as it
         was announced, None where there was none."""
         with self._write() as connection:
+            if (done := deeds.done(connection, once)) is not None:
+                return _days(done.before)
             row = connection.execute(_AHEAD, {"of_assistant": assistant, "today": today_on.isoformat()}).first()
             if row is None:
                 return None
@@ -122,12 +135,9 @@ class KeepsStanding(Transactions):
             kept = min(row.last_on, yesterday_on)  # a day before the first one, for an absence that never began
             values = {"of_id": row.id, "last_on": kept, "ended_at": at}
             connection.execute(_END, values)
+            was = {"id": row.id, "first_on": row.first_on, "last_on": row.last_on}
+            deeds.note(connection, Deed.BACK, assistant, at, once, was)
             return _vacation(row)
-
-    def withdraw_away(self, away_id: int) -> bool:
-        """Take an announcement back as if it had never been made."""
-        with self._write() as connection:
-            return connection.execute(delete(away).where(away.c.id == away_id)).rowcount > 0
 
     def absences(self, assistant: str, today_on: date) -> list[Vacation]:
         """Hers that run today or lie ahead, in their order."""
@@ -135,12 +145,13 @@ class KeepsStanding(Transactions):
             rows = connection.execute(_AHEAD, {"of_assistant": assistant, "today": today_on.isoformat()})
             return [_vacation(row) for row in rows]
 
-    def pause(self, assistant: str, at: datetime) -> bool:
+    def pause(self, assistant: str, at: datetime, once: str = "") -> bool:
         """Nobody of hers is acknowledged until `resume`. False if it was so already."""
         with self._write() as connection:
-            if list(_rows(connection, f"{PAUSED}{assistant}", exactly=True)):
+            if _paused_since(connection, assistant):
                 return False
             connection.execute(insert(meta), {"name": f"{PAUSED}{assistant}", "value": at.isoformat()})
+            deeds.note(connection, Deed.PAUSE, assistant, at, once, {})
         return True
 
     def withdraw_acknowledgements(self, clients: Collection[str], at: datetime) -> int:
@@ -148,35 +159,108 @@ class KeepsStanding(Transactions):
         with self._write() as connection:
             waiting = list(connection.execute(_UNSAID, {"clients": list(clients)}).scalars())
             for entry_id in waiting:
-                entries.close(connection, entry_id, EntryState.DROPPED, at, "acknowledgements are paused")
+                entries.close(connection, entry_id, EntryState.DROPPED, at, Cause.PAUSED)
         return len(waiting)
 
-    def resume(self, assistant: str, at: datetime) -> bool:
+    def resume(self, assistant: str, at: datetime, once: str = "") -> bool:
         """False if nothing was paused."""
         with self._write() as connection:
-            return connection.execute(delete(meta).where(meta.c.name == f"{PAUSED}{assistant}")).rowcount > 0
+            since = _paused_since(connection, assistant)
+            if not since:
+                return False
+            connection.execute(delete(meta).where(meta.c.name == f"{PAUSED}{assistant}"))
+            deeds.note(connection, Deed.RESUME, assistant, at, once, {"since": since})
+        return True
 
     # Contacts
 
-    def bind(self, channel: str, contact: str, client: str, at: datetime) -> None:
+    def bind(
+        self,
+        channel: str,
+        contact: str,
+        client: str,
+        at: datetime,
+        *,
+        assistant: str = "",
+        once: str = "",
+        item_id: int | None = None,
+    ) -> None:
         """From now on this contact is that client's, "" for somebody who is to be left alone. What waits of it, and its
-        threads, become the client's too."""
+        threads, become the client's too. `assistant` is who did it, and can take it back; `item_id` is what she saw of
+        the contact."""
         with self._write() as connection:
-            connection.execute(_UNBIND, {"of_channel": channel, "of_contact": contact})
-            row = {"channel": channel, "contact": contact, "client": client, "bound_at": at}
-            connection.execute(insert(bindings), row)
-            for item_id in connection.execute(_WAIT, {"of_channel": channel, "of_contact": contact}).scalars().all():
-                if client:
-                    queue.tell(connection, item_id, at, "bound", text=client)
-            _give(connection, channel, contact, client)
+            if deeds.was_done(connection, once):
+                return
+            before = _bound_to(connection, channel, contact)
+            _bind(connection, channel, contact, client, at)
+            if assistant:
+                said = {"channel": channel, "contact": contact, "client": client, "before": before}
+                deeds.note(connection, Deed.BIND, assistant, at, once, said, item_id=item_id)
 
-    def unbind(self, channel: str, contact: str) -> bool:
+    def unbind(self, channel: str, contact: str, at: datetime) -> bool:
         """The contact is nobody's again, as far as a button made it somebody's."""
         with self._write() as connection:
             gone = connection.execute(_UNBIND, {"of_channel": channel, "of_contact": contact}).rowcount > 0
             if gone:
                 _give(connection, channel, contact, "")
+                for row in deeds.bound(connection, channel, contact):
+                    deeds.note_undone(connection, row, at, "")
             return gone
+
+
+def take_back(connection: Connection, deed: Deed, assistant: str, before: Values, at: datetime) -> bool:
+    """What was said is as it was before the deed; False, and nothing done, where it has become something else since."""
+    if deed is Deed.AWAY:
+        mine = (away.c.id == before["id"]) & away.c.ended_at.is_(None)
+        return connection.execute(delete(away).where(mine)).rowcount > 0
+    if deed is Deed.BACK:
+        values = {"of_id": before["id"], "last_on": before["last_on"], "ended_at": None}
+        return connection.execute(_END, values).rowcount > 0
+    if deed is Deed.PAUSE:
+        return connection.execute(delete(meta).where(meta.c.name == f"{PAUSED}{assistant}")).rowcount > 0
+    if deed is Deed.RESUME:
+        if _paused_since(connection, assistant):
+            return False
+        connection.execute(insert(meta), {"name": f"{PAUSED}{assistant}", "value": before["since"]})
+        return True
+    if deed is Deed.BIND:
+        channel, contact = before["channel"], before["contact"]
+        if _bound_to(connection, channel, contact) != before["client"]:
+            return False
+        connection.execute(_UNBIND, {"of_channel": channel, "of_contact": contact})
+        if before["before"] is not None:
+            connection.execute(insert(bindings), _binding(channel, contact, before["before"], at))
+        for item_id in _waiting(connection, channel, contact):
+            queue.tell(connection, item_id, at, "taken back", what="bound")
+        _give(connection, channel, contact, before["before"] or "")
+        return True
+    return True  # nothing of it stands here
+
+
+def _bind(connection: Connection, channel: str, contact: str, client: str, at: datetime) -> None:
+    connection.execute(_UNBIND, {"of_channel": channel, "of_contact": contact})
+    connection.execute(insert(bindings), _binding(channel, contact, client, at))
+    for item_id in _waiting(connection, channel, contact):
+        if client:
+            queue.tell(connection, item_id, at, "bound", text=client)
+    _give(connection, channel, contact, client)
+
+
+def _binding(channel: str, contact: str, client: str, at: datetime) -> Values:
+    return {"channel": channel, "contact": contact, "client": client, "bound_at": at}
+
+
+def _bound_to(connection: Connection, channel: str, contact: str) -> str | None:
+    found: str | None = connection.execute(_BOUND, {"of_channel": channel, "of_contact": contact}).scalar_one_or_none()
+    return found
+
+
+def _waiting(connection: Connection, channel: str, contact: str) -> Sequence[int]:
+    return connection.execute(_WAIT, {"of_channel": channel, "of_contact": contact}).scalars().all()
+
+
+def _paused_since(connection: Connection, assistant: str) -> str:
+    return next((row.value for row in _rows(connection, f"{PAUSED}{assistant}", exactly=True)), "")
 
 
 def speak_to_again(connection: Connection, channel: str, contact: str) -> None:
@@ -205,6 +289,10 @@ def _moment(value: str) -> datetime:
     return datetime.fromisoformat(value)
 
 
+def _days(said: Values) -> Vacation:
+    return Vacation(date.fromisoformat(said["first_on"]), date.fromisoformat(said["last_on"]))
+
+
 def _vacation(row: Any) -> Vacation:
     return Vacation(date.fromisoformat(row.first_on), date.fromisoformat(row.last_on), row.text)
 
@@ -229,6 +317,9 @@ _AHEAD = (
 )
 _END = update(away).where(away.c.id == bindparam("of_id"))
 _UNBIND = delete(bindings).where(
+    bindings.c.channel == bindparam("of_channel"), bindings.c.contact == bindparam("of_contact")
+)
+_BOUND = select(bindings.c.client).where(
     bindings.c.channel == bindparam("of_channel"), bindings.c.contact == bindparam("of_contact")
 )
 _NOT_ALONE = _UNBIND.where(bindings.c.client == "")

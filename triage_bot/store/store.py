@@ -80,7 +80,7 @@ class Store(Queue, KeepsStanding):
     def record(
         self,
         messages: Sequence[IncomingMessage],
-        cursor: Cursor,
+        cursor: Cursor | None,
         plan: Callable[[IncomingMessage, History], Plan | None],
         *,
         client_of: Callable[[IncomingMessage], str] = nobody,
@@ -88,20 +88,33 @@ class Store(Queue, KeepsStanding):
         beside: Beside = NOTHING_BESIDE,
         elsewhere: Elsewhere = NOTHING_ELSEWHERE,
     ) -> list[Recorded]:
-        """Record what `plan` makes of each message, in order, and the cursor behind the last.
+        """Record what `plan` makes of each message, in order, and the cursor behind the last; None leaves it where it
+        is, as more of the same batch will come.
 
         A message whose channel and key are recorded is skipped; `plan` returns None for one to be recorded without an
         item. `client_of` names the client that a message is from, "" for a stranger: who may join which thread
         depends on it. `at` is the moment of recording, by default the cursor's; the limits count up to it.
         """
+        moment = at or (cursor.moved_at if cursor is not None else None)
+        if moment is None:
+            raise ValueError("without a cursor, the moment of recording must be given")
+        couriers: set[str] = set()
+
+        def noted(message: IncomingMessage, history: History) -> Plan | None:
+            made = plan(message, history)
+            couriers.update(entry.courier for entry in (made.entries if made else ()))
+            return made
+
         with self._write() as connection:
-            moment, calendar_of = at or cursor.moved_at, self._calendar_of
+            calendar_of = self._calendar_of
             # First: who opens a chat is greeted before what she wrote there is acknowledged.
             business.greet(connection, beside, moment)
-            recorded = arrivals.record(connection, messages, cursor, plan, client_of, moment, calendar_of)
+            recorded = arrivals.record(connection, messages, cursor, noted, client_of, moment, calendar_of)
             business.record(connection, beside, moment)
             answers.record(connection, elsewhere, moment, calendar_of)
             deletions.record(connection, elsewhere, moment, calendar_of)
+            if beside == NOTHING_BESIDE and not (elsewhere.own or elsewhere.marked or elsewhere.deleted):
+                self._database.rings(connection, couriers)
         return recorded
 
     def awaited_marks(self, channel: str, prefix: str) -> list[str]:

@@ -1,35 +1,41 @@
 """Taking back what the assistant did last, as long as nothing of it has left the house.
 
 The item, its promises and its acknowledgements are as they were before the act; what it sent is withdrawn. Not taken
-back is an act whose item has become something else since: a client who wrote, a colleague who acted.
+back is an act whose item has become something else since: a client who wrote, a colleague who acted. The same holds of
+what is no step of an item: absences, pauses, bound contacts, facts.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
+from triage_bot.core.causes import Cause
 from triage_bot.core.items import Item, ItemState, Step
+from triage_bot.core.standing import Deed
+from triage_bot.store import deeds, ledger, outbox, standing
 from triage_bot.store import items as queue
-from triage_bot.store import ledger, outbox, standing
-from triage_bot.store.acts import remembered, was_done
-from triage_bot.store.drafts import Act, Acted, EntryState, Outcome
+from triage_bot.store.acts import remembered
+from triage_bot.store.drafts import Acted, EntryState, Outcome
 from triage_bot.store.rows import Values
-from triage_bot.store.tables import actions, items
+from triage_bot.store.tables import items
 from triage_bot.store.tables import outbox as entries
 from triage_bot.store.types import Moment
 
-UNDO = "undo"
-"""The kind of the row that says that a command to take back was obeyed."""
-TAKEN_BACK = "taken back"
 
-
-def undo(connection: Connection, assistant: str, at: datetime, once: str, item_id: int | None = None) -> Acted:
-    if was_done(connection, once):
+def undo(
+    connection: Connection, assistant: str, at: datetime, once: str, item_id: int | None = None, *, drafts: bool = True
+) -> Acted:
+    if deeds.was_done(connection, once):
         return Acted(Outcome.AGAIN)
-    last = connection.execute(_LAST, {"of_assistant": assistant}).first()
-    item = queue.by_id(connection, last.item_id) if last is not None else None
-    if last is None or item is None:
+    last = deeds.last(connection, assistant, about_an_item=item_id is not None, drafts=drafts)
+    if last is None:
+        return Acted(Outcome.UNKNOWN)
+    if last.kind in _DEEDS:
+        return _deed(connection, last, at, once, item_id)
+    item = queue.by_id(connection, last.item_id)
+    if item is None:
         return Acted(Outcome.UNKNOWN)
     step, before = Step(last.kind), last.before
     if item_id is not None and item_id != item.id:
@@ -39,21 +45,28 @@ def undo(connection: Connection, assistant: str, at: datetime, once: str, item_i
     if _judged(remembered(item)) != _judged(before["after"]):
         return Acted(Outcome.CHANGED, item, step)
     for entry_id in last.entries:
-        outbox.close(connection, entry_id, EntryState.DROPPED, at, TAKEN_BACK)
+        outbox.close(connection, entry_id, EntryState.DROPPED, at, Cause.TAKEN_BACK)
     _restore(connection, item, before, at)
     if step is Step.DISMISS:
         standing.speak_to_again(connection, item.channel, item.contact)
     _write_down(connection, item, ItemState(before["item"]["state"]), step, at)
-    connection.execute(_UNDONE, {"of_action": last.id, "undone_at": at})
-    if once:
-        row = {"once": once, "assistant": assistant, "at": at, "kind": UNDO, "item_id": item.id}
-        connection.execute(insert(actions), {**row, "before": {}, "entries": [], "undone_at": at})
+    deeds.note_undone(connection, last, at, once)
     return Acted(Outcome.DONE, queue.by_id(connection, item.id), step, tuple(last.entries))
 
 
-def last(connection: Connection, assistant: str) -> Act | None:
-    row = connection.execute(_LAST, {"of_assistant": assistant}).first()
-    return Act(Step(row.kind), row.item_id, "") if row is not None else None
+def _deed(connection: Connection, last: Row[Any], at: datetime, once: str, item_id: int | None) -> Acted:
+    """Take back what is no step of an item. What cannot be restored is told of once, and is in nobody's way then."""
+    deed = Deed(last.kind)
+    item = queue.by_id(connection, last.item_id) if last.item_id is not None else None
+    if item_id is not None and item_id != last.item_id:
+        return Acted(Outcome.CHANGED, queue.by_id(connection, item_id), deed=deed)
+    outcome = Outcome.TOO_LATE if deed is Deed.SEEN else Outcome.DONE
+    if outcome is Outcome.DONE and not standing.take_back(connection, deed, last.assistant, last.before, at):
+        outcome = Outcome.CHANGED
+    deeds.note_undone(connection, last, at, once)
+    if item is not None:
+        item = queue.by_id(connection, item.id)
+    return Acted(outcome, item, deed=deed, values=last.before)
 
 
 def _can_be_withdrawn(connection: Connection, entry_ids: Sequence[int]) -> bool:
@@ -86,17 +99,11 @@ def _restore(connection: Connection, item: Item, before: Values, at: datetime) -
 
 def _write_down(connection: Connection, item: Item, back: ItemState, step: Step, at: datetime) -> None:
     if back is not item.state:
-        queue.tell(connection, item.id, at, back.name.lower(), by=TAKEN_BACK, from_=item.state.value)
-    queue.tell(connection, item.id, at, TAKEN_BACK, what=step.value)
+        queue.tell(connection, item.id, at, back.name.lower(), by=Cause.TAKEN_BACK, from_=item.state.value)
+    queue.tell(connection, item.id, at, "taken back", what=step.value)
 
 
-_LAST = (
-    select(actions)
-    .where(actions.c.assistant == bindparam("of_assistant"), actions.c.undone_at.is_(None))
-    .order_by(actions.c.id.desc())
-    .limit(1)
-)
-_UNDONE = update(actions).where(actions.c.id == bindparam("of_action"))
+_DEEDS = frozenset(deed.value for deed in Deed)
 _CHANGE = update(items).where(items.c.id == bindparam("of_item"))
 _STATES = select(entries.c.state).where(entries.c.id.in_(bindparam("ids", expanding=True)))
 _SAY_AFTER_ALL = (

@@ -1,7 +1,8 @@
-"""The one thread on which the worker talks to the database.
+"""The one thread on which the worker writes to the database, and one beside it on which it only looks.
 
 SQLite has one writer at a time anyway, and a commit waits for the disk: on a thread of its own it delays no socket,
-and what is handed over first is done first.
+and what is handed over first is done first. Who only looks sees the last commit, waits for no writing and holds up
+none.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ class Writer:
         """More than one thread only where the database takes several writers, and for calls that keep no order among
         each other."""
         self._thread = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="store")
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store looks")
 
     async def call(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn` on the thread, under the caller's lease. Cancelled while it waits for its turn, it never runs;
@@ -43,6 +45,11 @@ class Writer:
                     log.error("a write failed after its caller was cancelled: %s", error)
             raise
 
+    async def look(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn`, which writes nothing, while others write. Cancelled, nobody waits for it."""
+        return await asyncio.wrap_future(self._beside.submit(lambda: fn(*args, **kwargs)))
+
     def close(self) -> None:
         """Returns when all that was handed over is done."""
         self._thread.shutdown(wait=True)
+        self._beside.shutdown(wait=True, cancel_futures=True)

@@ -3,22 +3,28 @@
 Templates put it into words; here it gets its addressee, its thread and its time.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from triage_bot.core.agreement import Assistant, Client
 from triage_bot.core.directory import Directory
 from triage_bot.core.history import Returned, Undeliverable
-from triage_bot.core.items import Item, ItemState
+from triage_bot.core.items import Item
 from triage_bot.core.limits import Limits
 from triage_bot.core.messages import BUSINESS_SPAN, IncomingMessage, Medium, OutgoingMessage
 from triage_bot.core.replies import acknowledgement_id, references, reply_subject
 from triage_bot.core.triage import Decision
 from triage_bot.core.urgency import Urgency
+from triage_bot.desk.buttons import Choice, card_buttons
+from triage_bot.errors import where
 from triage_bot.store.drafts import EntryDraft, EntryKind, ItemDraft
+from triage_bot.store.rows import new_item
 from triage_bot.template_contexts import TroubleContext, acknowledgement_context, item_context
 from triage_bot.templates import Templates
+
+log = logging.getLogger(__name__)
 
 TELEGRAM_HTML = "telegram"
 
@@ -145,20 +151,32 @@ def is_worth_an_alert(active: Item | None, decision: Decision) -> bool:
     return decision.urgency is Urgency.URGENT and active.urgency is not Urgency.URGENT
 
 
-def alert(by: Correspondence, draft: ItemDraft, decision: Decision, now: datetime) -> tuple[EntryDraft, ...]:
-    """The Telegram message that tells the assistant of an urgent message at once."""
-    due_at = decision.alert_at or now
-    item = Item(
-        id=0,
-        thread_id=0,
-        state=ItemState.OPEN,
-        opened_at=draft.last_message_at,
-        messages=1,
-        **{name: getattr(draft, name) for name in draft.__dataclass_fields__},
-    )
-    assistant = by.directory.assistant_of(draft.client)
+Alert = Callable[[Item], tuple[EntryDraft, ...]]
+
+
+def alert(by: Correspondence, draft: ItemDraft, due_at: datetime, *, business: bool = False) -> Alert | None:
+    """What tells the assistant of an urgent message at once: of the item that it will have begun or joined. None where
+    she has no chat. `business`: the message came in a chat of her own account."""
+    # What cannot be told fails here, and not in the midst of the transaction that records it.
+    alone = _alert(by, new_item(draft, 0, 0, draft.last_message_at), due_at, business=business)
+
+    def of(item: Item) -> tuple[EntryDraft, ...]:
+        try:
+            return _alert(by, item, due_at, business=business)
+        except Exception as error:
+            log.error("item %d: the alert says less than it might: %s", item.id, where(error))
+            return alone
+
+    return of if alone else None
+
+
+def _alert(by: Correspondence, item: Item, due_at: datetime, *, business: bool) -> tuple[EntryDraft, ...]:
+    """The Telegram message, with the buttons that the item has in the queue."""
+    assistant, calendar = by.directory.assistant_of(item.client), by.directory.agreement(item.client).calendar
     text = by.templates.alert(item_context(item, assistant, due_at, by.directory))
-    return by.to_assistant(EntryKind.ALERT, [text], due_at, assistant=assistant, loud=True)
+    choice = Choice.of(item, is_working=calendar.is_working(due_at), unread=business)
+    buttons = card_buttons(by.templates, assistant.locale, item, choice)
+    return by.to_assistant(EntryKind.ALERT, [text], due_at, assistant=assistant, loud=True, buttons=buttons)
 
 
 def bounced(by: Correspondence, lost: Undeliverable, returned: Returned, now: datetime) -> tuple[EntryDraft, ...]:

@@ -52,6 +52,18 @@ class Facts:
             raise UsageError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
         return path
 
+    def take_back(self, client: str, text: str, on: date) -> bool:
+        """Remove a fact that was noted last; False where something else stands at the end now. Raises UsageError."""
+        path = self.path(client)
+        before, added = self._text(client, whole=True), f"- {on.isoformat()}: {_line(text)}\n"
+        if not before.endswith(added):
+            return False
+        try:
+            _replace(path, before.removesuffix(added))
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
+        return True
+
     def _text(self, client: str, *, whole: bool = False) -> str:
         path = self.path(client)
         try:

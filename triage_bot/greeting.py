@@ -125,11 +125,12 @@ def _blocked(
     by: Correspondence, reach: ChatReach, channel: str, now: datetime
 ) -> tuple[Undeliverable, tuple[EntryDraft, ...]]:
     """A chat into which nothing can be sent, and what the assistant is told of it: nothing, unless it is a client's."""
-    lost = Undeliverable(str(reach.chat_id), reach.at, permanent=True, diagnostic="the bot was blocked there")
+    why = "the bot was removed from this group" if reach.group else "the bot was blocked there"
+    lost = Undeliverable(str(reach.chat_id), reach.at, permanent=True, diagnostic=why)
     client = _client_at(by, channel, reach.chat_id)
     if not client:
         return lost, ()
     assistant = by.directory.assistant_of(client)
-    values = {"contact": client, "name": reach.name}
-    text = by.templates.trouble(TroubleContext(assistant.locale, assistant.zone, now, "chat_blocked", values))
+    code, values = "group_left" if reach.group else "chat_blocked", {"contact": client, "name": reach.name}
+    text = by.templates.trouble(TroubleContext(assistant.locale, assistant.zone, now, code, values))
     return lost, by.to_assistant(EntryKind.ALERT, [text], now, assistant=assistant)

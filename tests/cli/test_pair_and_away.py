@@ -12,6 +12,7 @@ from triage_bot.cli.pair import _bot_name
 from triage_bot.config import load_config
 from triage_bot.core.calendar_days import Vacation
 from triage_bot.core.pairing import code_in, hashed
+from triage_bot.core.standing import NOTHING_SAID
 from triage_bot.demo.bot_api import BotApi
 from triage_bot.store.store import Store
 
@@ -97,6 +98,9 @@ def test_without_a_bot_there_is_nothing_to_pair_with(config: Path, capsys: pytes
         pytest.param("/start pair-7K3M-Q9XT", "pair-7K3M-Q9XT", id="by the link"),
         pytest.param("pair-OIL0-0000", "pair-0110-0000", id="letters that look alike"),
         pytest.param("pair 7K3M Q9XT", "pair-7K3M-Q9XT", id="with spaces"),
+        pytest.param("Pair - 7K3M - Q9XT.", "pair-7K3M-Q9XT", id="with dashes between spaces, as a sentence"),
+        pytest.param("pair–7K3M\u00a0—\u00a0Q9XT", "pair-7K3M-Q9XT", id="with what a keyboard makes of dashes"),
+        pytest.param("pair up with Eva", None, id="a sentence of a client"),
         pytest.param("my pair-7K3M-Q9XT", None, id="a text around it is no code"),
         pytest.param("pair-7K3M-Q9X", None, id="too short"),
         pytest.param("/start", None, id="start alone"),
@@ -119,6 +123,32 @@ def test_an_absence_is_announced_shown_and_ended(config: Path, capsys: pytest.Ca
     store.close()
     assert said(capsys, "away", "back", "--assistant", "Marta") == "Marta is back\n"
     assert "no absence that runs" in said(capsys, "away", "back", "--assistant", "Marta", code=1)
+
+
+def test_acknowledgements_are_paused_and_resumed(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "pause", "--assistant", "Marta") == (
+        "Paused: clients of Marta get no acknowledgements until `triage-bot resume`.\n"
+    )
+    assert "paused already" in said(capsys, "pause", "--assistant", "Marta", code=1)
+    assert "are paused since" in said(capsys, "away", "show", "--assistant", "Marta")
+    store = opened(config)
+    assert store.standing().paused.keys() == {"Marta"}
+    assert said(capsys, "resume", "--assistant", "Marta") == "Resumed: clients of Marta get acknowledgements again.\n"
+    assert store.standing().paused == {}
+    store.close()
+    assert "are not paused" in said(capsys, "resume", "--assistant", "Marta", code=1)
+    assert "no assistant is called 'Ana'" in said(capsys, "pause", "--assistant", "Ana", code=1)
+
+
+def test_what_is_said_is_taken_back_by_queue_undo(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, "away", "2126-12-01..2126-12-05")
+    said(capsys, "pause")
+    assert said(capsys, "queue", "undo") == "the pause was taken back\n"
+    assert said(capsys, "queue", "undo") == "the absence 2126-12-01 to 2126-12-05 was taken back\n"
+    assert "nothing that can be taken back" in said(capsys, "queue", "undo", code=1)
+    store = opened(config)
+    assert store.standing() == NOTHING_SAID
+    store.close()
 
 
 def test_what_is_no_absence_is_refused_with_the_forms(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from tests.cli.test_queue import Queue, queue, stage
 from triage_bot.cli import main
-from triage_bot.cli.queue_acts import DID, PLAIN, TAKEN_BACK
+from triage_bot.cli.queue_acts import DEEDS, DID, PLAIN, TAKEN_BACK
 from triage_bot.core.items import ItemState, Step
+from triage_bot.core.standing import Deed
 from triage_bot.demo.stage import Stage
 
 __all__ = ["queue", "stage"]
@@ -57,6 +58,7 @@ async def test_what_is_not_allowed_says_what_the_item_is(queue: Queue) -> None:
 def test_each_step_has_a_word_for_taking_it_back() -> None:
     assert set(TAKEN_BACK) == set(Step)
     assert set(DID) == set(PLAIN)
+    assert set(DEEDS) == set(Deed) - {Deed.DISCARD}, "the terminal has no drafts"
 
 
 @pytest.mark.parametrize("until", ["nonsense", "nonsense:", "2026-11-24T25:00"])
@@ -123,3 +125,19 @@ async def test_the_ledger_lists_kept_promises_and_shares(
     assert capsys.readouterr().out == "No promise was made.\n"
     assert main(["promises", "list", "--since", "gestern", *config]) == 1
     assert capsys.readouterr().err == "'gestern' is not a moment: write 2026-11-24 or 2026-11-24T08:00\n"
+
+
+async def test_the_contact_of_a_stranger_is_bound_to_a_client(queue: Queue, stage: Stage) -> None:
+    code, _, err = await queue("bind", "3", "Novak")
+    assert (code, "did you mean 'Nowak'?" in err) == (1, True)
+    code, out, _ = await queue("bind", "3", "Nowak")
+    assert (code, out) == (0, "x@stranger.example is Nowak from now on; `triage-bot queue undo 3` takes it back\n")
+    assert stage.ask(lambda store: store.standing()).bindings == {("kontakt", "x@stranger.example"): "Nowak"}
+    await stage.stop()  # a running service would take a moment to notice
+    await stage.start()
+    await stage.mail("x@stranger.example", "Shop", "Could you please add five products to the shop?")
+    await stage.quiet()
+    assert {item.client for item in stage.ask(lambda store: store.waiting_items())} == {"Nowak"}
+    assert await queue("bind", "3", "Nowak") == (1, "", "#3 is Nowak's already\n")
+    assert await queue("undo", "3") == (0, "binding a contact to Nowak was taken back\n", "")
+    assert stage.ask(lambda store: store.standing()).bindings == {}

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.core.test_items import ANSWERED, DISMISSED, DONE, NOW, OPEN, SNOOZED, WAITING, item
-from triage_bot.core.items import TAGGED, TAKEN_BACK, Item, ItemState
+from triage_bot.core.items import RATED, TAGGED, TAKEN_BACK, Item, ItemState
 from triage_bot.core.joining import (
     REOPENED_WITHIN,
     TABLE,
@@ -38,6 +38,7 @@ def reading(kind: Kind, *, needs_ack: bool = True, dropped: tuple[str, ...] = ()
         # no item, open, snoozed, waiting, closed lately, closed long ago
         (Said.TASK, (BEGINS, JOINS, JOINS, JOINS, BEGINS, BEGINS)),
         (Said.MESSAGE, (BEGINS, JOINS, JOINS, JOINS, REOPENS, BEGINS)),
+        (Said.EDIT, (BEGINS, JOINS, JOINS, JOINS, REOPENS, BEGINS)),
         (Said.REMINDER, (BEGINS, JOINS, JOINS, JOINS, REOPENS, BEGINS)),
         (Said.TAKEN_BACK, (BEGINS, JOINS, JOINS, JOINS, REOPENS, BEGINS)),
         (Said.QUIET, (BEGINS, STAYS, STAYS, STAYS, STAYS, BEGINS)),
@@ -81,7 +82,8 @@ NORMAL = {"edited": False, "machine": False, "returned": False, "alone": False}
     ("text", "urgency", "changes", "what"),
     [
         pytest.param(reading(Kind.TASK), Urgency.NORMAL, {}, Said.TASK, id="a task"),
-        pytest.param(reading(Kind.TASK), Urgency.NORMAL, {"edited": True}, Said.MESSAGE, id="an edited task"),
+        pytest.param(reading(Kind.TASK), Urgency.NORMAL, {"edited": True}, Said.EDIT, id="an edited task"),
+        pytest.param(reading(Kind.FOLLOWUP), Urgency.NORMAL, {"edited": True}, Said.EDIT, id="an edited any news?"),
         pytest.param(reading(Kind.QUESTION), Urgency.URGENT, {}, Said.MESSAGE, id="a question"),
         pytest.param(reading(Kind.COMPLAINT), Urgency.NORMAL, {}, Said.MESSAGE, id="a complaint"),
         pytest.param(reading(Kind.FOLLOWUP), Urgency.NORMAL, {}, Said.REMINDER, id="any news?"),
@@ -136,6 +138,22 @@ def test_thanks_change_nothing_but_the_count(state: ItemState) -> None:
     old = item(state)
     after = joined(old, news(urgency=Urgency.NONE), STAYS, Said.QUIET)
     assert after == replace(old, messages=2, last_message_at=NOW + DAY)
+
+
+def test_an_edit_counts_as_no_further_message_and_no_reminder() -> None:
+    after = joined(replace(item(), messages=2, reminders=2), news(excerpt="Poprawka"), JOINS, Said.EDIT)
+    assert (after.messages, after.reminders, after.excerpt) == (2, 2, "Poprawka")
+
+
+def test_an_item_of_one_message_is_what_its_edit_makes_of_it() -> None:
+    old = replace(item(), urgency=Urgency.URGENT, deadline="2026-11-20", because=(Reason("harm"),))
+    calm = news(urgency=Urgency.NORMAL, deadline="", because=(Reason("regular"),))
+    after = joined(old, calm, JOINS, Said.EDIT)
+    assert (after.urgency, after.deadline, after.because) == (Urgency.NORMAL, "", (Reason("regular"),))
+    several = joined(replace(old, messages=2), calm, JOINS, Said.EDIT)
+    assert (several.urgency, several.deadline) == (Urgency.URGENT, "2026-11-20"), "the other one may have said so"
+    rated = replace(old, because=(Reason(RATED, {"urgency": "urgent"}),))
+    assert joined(rated, calm, JOINS, Said.EDIT).urgency is Urgency.URGENT, "she said so herself"
 
 
 def test_a_message_opens_what_she_put_aside() -> None:

@@ -262,6 +262,40 @@ async def test_no_text_of_a_client_breaks_the_desk(desk: OpenDesk, text: str) ->
     assert all(message.raw != message.text or "<" not in message.text for message in talk.messages)
 
 
+DISASTER = "Sklep internetowy nie działa, klienci nie mogą nic kupić"
+
+
+async def test_an_alert_carries_the_buttons_of_its_item(desk: OpenDesk) -> None:
+    talk = await desk()
+    await mailed(talk, subject="Inna sprawa", sender="ewa@nowacka.example", name="Ewa")
+    await mailed(talk, subject="Awaria", text=DISASTER)
+    alert = talk.newest
+    assert "#2" in alert.text
+    assert [label.split(" ", 1)[-1] for label in talk.labels(alert)][:5] == [
+        *("Otwórz", "Odpowiedz", "Gotowe", "Odłóż", "Niepilne")
+    ]
+    await talk.presses("Gotowe", on=alert)
+    assert (talk.state(1), talk.state(2)) == (ItemState.OPEN, ItemState.DONE)
+    assert talk.newest.message_id == alert.message_id, "it becomes the item's card"
+    assert "Zamknięta" in talk.newest.text
+    await talk.presses("Cofnij")
+    assert talk.state(2) is ItemState.OPEN
+
+
+async def test_an_alert_about_a_message_that_joined_an_item_is_about_that_item(desk: OpenDesk) -> None:
+    talk = await desk()
+    telegram = talk.stage.telegram
+    for text in ("Proszę przygotować ofertę na piątek.", DISASTER):
+        telegram.client_writes(CLIENT_CHAT, text, name="Jan")
+        await talk.stage.quiet()
+    (alert,) = talk.messages
+    assert "#1" in alert.text
+    await talk.presses("Niepilne", on=alert)
+    assert talk.item(1).urgency is Urgency.NORMAL
+    await talk.says("Już naprawiam.", to=alert)
+    assert "Już naprawiam." in talk.reads
+
+
 async def test_a_button_in_a_digest_answers_and_leaves_the_digest_as_it_is(desk: OpenDesk) -> None:
     talk = await desk()
     await mailed(talk)
@@ -343,6 +377,10 @@ async def test_a_wrong_client_can_be_taken_back(desk: OpenDesk) -> None:
     await talk.presses("Przypisz")
     await talk.presses("Nowacka")
     assert talk.item().client == "Nowacka"
+    await talk.says("/undo")
+    assert "ten kontakt to już nie Nowacka" in talk.reads
+    assert talk.item().client == ""
+    assert "Przypisz" in "".join(talk.labels())
 
 
 async def test_the_date_may_answer_the_question_for_it(desk: OpenDesk) -> None:

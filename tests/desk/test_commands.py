@@ -7,6 +7,8 @@ import pytest
 from tests.desk.conftest import CLIENTS, OpenDesk, mailed
 from tests.desk.talk import CLIENT_CHAT
 from tests.stories.reading import at, read_mail, text_of
+from triage_bot.core.items import ItemState
+from triage_bot.core.standing import NOTHING_SAID
 from triage_bot.desk.parsing import MENU, Command, command_of, number_of
 
 
@@ -42,7 +44,7 @@ async def test_the_menu_is_in_her_language(desk: OpenDesk) -> None:
     talk = await desk()
     menu = await talk.stage.telegram.wait_for(lambda: talk.stage.telegram.menu(talk.chat))
     assert [name for name, _ in menu] == list(MENU)
-    assert ("undo", "Cofnij ostatnią rzecz") in menu
+    assert ("undo", "Cofnij ostatnią czynność") in menu
 
 
 async def test_the_service_runs_without_a_menu(desk: OpenDesk) -> None:
@@ -215,6 +217,15 @@ async def test_away_and_back_change_what_clients_are_promised(desk: OpenDesk) ->
     assert "/away 1.12-5.12" in talk.reads
 
 
+async def test_months_and_weekdays_in_her_language(desk: OpenDesk) -> None:
+    talk = await desk()
+    await talk.says("/away 24 grudnia - 2 stycznia Wesołych Świąt!")
+    assert "czwartek 24 grudnia – sobota 2 stycznia" in talk.reads
+    assert "„Wesołych Świąt!”" in talk.reads
+    await talk.says("/away pt-pon")
+    assert "dziś – poniedziałek 23 listopada" in talk.reads
+
+
 async def test_pause_and_resume(desk: OpenDesk) -> None:
     talk = await desk()
     await talk.says("/pause")
@@ -229,6 +240,39 @@ async def test_pause_and_resume(desk: OpenDesk) -> None:
     assert len(talk.stage.smtp.received) == 1
     await talk.says("/resume")
     assert "Żadna przerwa" in talk.reads
+
+
+async def test_undo_takes_back_what_was_said_and_not_something_older_instead(desk: OpenDesk) -> None:
+    talk = await desk()
+    await mailed(talk)
+    await talk.says("/next")
+    await talk.presses("Gotowe")
+    for said, undone in (
+        ("/note Nowacka lubi maki", "Cofnięte: ostatnia notatka o kliencie Nowacka usunięta."),
+        ("/away 23.11-27.11 Góry.", "Cofnięte, nieobecność odwołana: poniedziałek 23 listopada – piątek 27 listopada."),
+        ("/pause", "Cofnięte: klienci znów dostają potwierdzenia."),
+    ):
+        await talk.says(said)
+        await talk.says("/undo")
+        assert talk.reads == undone
+        assert talk.state() is ItemState.DONE
+    assert talk.stage.ask(lambda store: store.standing()) == NOTHING_SAID
+    await talk.says("/client Nowacka")
+    assert "maki" not in talk.reads
+    await talk.says("/undo")
+    assert talk.state() is ItemState.OPEN, "the deed before those"
+    await talk.says("/undo")
+    assert "Nie ma czego cofać" in talk.reads
+
+
+async def test_a_note_that_she_has_changed_in_the_file_is_left_to_her(desk: OpenDesk) -> None:
+    talk = await desk()
+    await talk.says("/note Nowacka lubi maki")
+    (file,) = (talk.stage.folder / "facts").iterdir()
+    file.write_text(file.read_text(encoding="utf-8") + "- i róże\n", encoding="utf-8")
+    await talk.says("/undo")
+    assert "plik się od tego czasu zmienił" in talk.reads
+    assert "maki" in file.read_text(encoding="utf-8")
 
 
 async def test_nobody_else_commands(desk: OpenDesk) -> None:

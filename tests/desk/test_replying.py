@@ -103,6 +103,17 @@ async def test_further_messages_extend_the_draft_and_edit_replaces_it(desk: Open
     assert "Nie wiem, do kogo" in talk.reads
 
 
+async def test_a_discarded_draft_can_be_taken_back(desk: OpenDesk) -> None:
+    talk = await begun(desk)
+    await talk.says("Szkoda wyrzucać.")
+    await talk.presses("Odrzuć")
+    await talk.says("/undo")
+    assert "Szkic do sprawy #1 znów jest" in talk.reads
+    await talk.presses("Odpowiedz")
+    assert "Szkoda wyrzucać." in talk.reads
+    assert talk.state() is ItemState.OPEN
+
+
 async def test_a_draft_survives_a_restart_and_is_forgotten_after_a_day(desk: OpenDesk) -> None:
     talk = await begun(desk)
     await talk.says("Połowa odpowiedzi.")
@@ -247,7 +258,7 @@ async def test_an_old_button_after_an_undo_does_not_point_to_what_is_not_there(d
     await talk.presses("Wyślij")
     await talk.presses("Cofnij")
     await talk.presses("Wyślij", on=old)
-    assert "już się nie liczy" in talk.toast
+    assert "już nieaktualny" in talk.toast
     assert "niżej" not in talk.toast
 
 
@@ -313,6 +324,8 @@ async def test_a_client_in_her_own_account_is_answered_in_her_name_and_read_when
     await talk.says("/next")
     assert telegram.read_up_to(business, CLIENT_CHAT) == 0
     await talk.presses("Przeczytane")
+    await talk.says("/undo")
+    assert "Oznaczenia jako przeczytane nie mogę cofnąć." in talk.reads
     assert telegram.read_up_to(business, CLIENT_CHAT) == number
     await talk.presses("Odpowiedz")
     await talk.says("Jutro rano.")

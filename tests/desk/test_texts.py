@@ -12,9 +12,11 @@ import pytest
 from triage_bot import resources
 from triage_bot.core.items import ItemState
 from triage_bot.core.messages import Medium
+from triage_bot.core.standing import Deed
 from triage_bot.core.telegram_text import length
 from triage_bot.desk.cards import EVENTS
 from triage_bot.desk.parsing import MENU
+from triage_bot.desk.said_by import CODES
 from triage_bot.reading.model import Locale
 from triage_bot.template_desk_samples import desk_values, named_pages
 from triage_bot.templates import DESK_WORDS, Templates
@@ -55,6 +57,7 @@ def test_everything_that_is_said_has_words(locale: Locale) -> None:
     named = set(re.findall(r"[\"']([a-z][a-z_]{2,40})[\"']", code))
     wanted = {f"event_{kind}" for kind in EVENTS} | {f"state_{state.name.lower()}" for state in ItemState}
     wanted |= {f"{kind}_{name}" for kind in ("menu", "usage") for name in MENU}
+    wanted |= set(CODES.values()) | {f"undone_{deed.value}" for deed in Deed if deed is not Deed.SEEN}
     known = set(codes(locale))
     assert wanted <= known
     unsaid = {word for word in known - wanted - named if not word.startswith(("button_", "snooze_"))}

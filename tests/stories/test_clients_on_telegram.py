@@ -200,6 +200,19 @@ async def test_a_client_who_blocks_the_bot_is_told_to_her_once(on_stage: OpenSta
     assert stage.ask(lambda store: store.undeliverable()) == []
 
 
+async def test_a_group_that_sends_the_bot_away_is_told_as_that_and_not_as_a_block(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 9), CLIENTS)
+    stage.telegram.group_writes(GROUP, f"@triage_demo_bot {OFFER}", by=901, name="Jan", title="Targi")
+    await stage.quiet()
+    stage.telegram.group_removes_bot(GROUP)
+    await stage.quiet()
+    (told,) = [text for text in phone(stage) if "Targi" in text]
+    assert "Bot został usunięty z grupy" in told
+    assert "zablokował" not in told
+    (lost,) = stage.ask(lambda store: store.undeliverable())
+    assert lost.diagnostic == "the bot was removed from this group"
+
+
 async def test_a_setting_keeps_the_bot_silent_towards_strangers(on_stage: OpenStage) -> None:
     stage = await on_stage(at(20, 9), CLIENTS)
     await stage.stop()

@@ -82,6 +82,19 @@ async def test_an_edited_message_is_not_acknowledged_again(on_stage: OpenStage) 
     assert item.excerpt == "proszę o fakturę za maj i czerwiec"
 
 
+async def test_two_edits_within_a_second_both_count_and_neither_is_a_further_message(on_stage: OpenStage) -> None:
+    stage = await on_stage(at(20, 9))
+    message = stage.telegram.client_writes(500, "proszę o fakturę za maj", name="Anna")
+    await stage.quiet()
+    for text in ("proszę o fakturę za czerwiec", "proszę o fakturę za lipiec"):
+        stage.telegram.client_edits(500, message, text, date=stage.clock.now())
+    await stage.quiet()
+    (item,) = stage.ask(lambda store: store.waiting_items())
+    assert (item.excerpt, item.messages) == ("proszę o fakturę za lipiec", 1)
+    assert [each.kind for each in stage.ask(lambda store: store.history(item.id))].count("edited") == 2
+    assert len(stage.telegram.sent(500)) == 1
+
+
 async def test_a_voice_message_is_queued_with_its_length(on_stage: OpenStage) -> None:
     stage = await on_stage(at(20, 9))
     stage.telegram.client_sends_voice(500, 42, name="Anna")

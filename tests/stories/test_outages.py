@@ -1,6 +1,7 @@
 """What goes wrong outside, and what must come of it all the same: nothing lost, nothing twice."""
 
 import asyncio
+import re
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -32,6 +33,7 @@ async def test_a_550_is_final_and_she_is_told(on_stage: OpenStage) -> None:
     await stage.quiet()
     await stage.until(lambda store: len(phone(stage)) == 1)
     assert "Nowak" in phone(stage)[0]
+    assert re.search(r"Potwierdzenie nie doszło.*Szczegóły techniczne: „[^”]*550[^”]*”", phone(stage)[0])
     stage.smtp.on_rcpt = lambda _: None
     await stage.move(timedelta(hours=1))
     assert mails(stage) == []

@@ -20,6 +20,7 @@ from triage_bot.cli import (
     evaluate,
     explain,
     pair,
+    pause,
     promise,
     promises,
     queue,
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="triage-bot", description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"triage-bot {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    daily = (run, check, queue, promises, pair, away, contacts)
+    daily = (run, check, queue, promises, pair, away, pause, contacts)
     for command in (*daily, explain, evaluate, backtest, promise, calendar, templates, db):
         command.add_to(commands)
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from triage_bot.core.calendar_days import Vacation
     from triage_bot.store.store import Store
 
-FORMS = "2026-12-01..2026-12-05, 1.12-5.12 or 24.12"
+FORMS = '2026-12-01..2026-12-05, 1.12-5.12, "24 Dec - 2 Jan", Fri-Mon or 24.12'
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -91,7 +91,7 @@ def _shown(hers: "AssistantSettings", store: "Store", now: datetime) -> str:
     paused_at = store.standing().paused.get(hers.name)
     if paused_at is not None:
         said = paused_at.astimezone(hers.zone).strftime("%a %Y-%m-%d %H:%M")
-        lines.append(f"acknowledgements are paused since {said}: /resume on Telegram starts them again")
+        lines.append(f"acknowledgements are paused since {said}: `triage-bot resume` starts them again")
     return "\n".join(lines) if lines else f"{hers.name} has said of no absence beside the configuration's."
 
 

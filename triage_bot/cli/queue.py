@@ -45,6 +45,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     snooze.add_argument("until", metavar="UNTIL", help=UNTIL)
     note = about(add("note", acts.note, "write something down in the history of an item"), several=False)
     note.add_argument("text", metavar="TEXT")
+    bind = about(add("bind", acts.bind, "say whose contact wrote an item of somebody unknown"), several=False)
+    bind.add_argument("client", metavar="CLIENT", help="as the configuration calls the client")
     for name, action, text in (
         ("reply", acts.reply, "answer the client: shows the message, asks, and sends it"),
         ("ask", acts.reply, "ask the client back: the item waits for the answer"),

@@ -2,14 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from triage_bot.core.items import Item, Step
 from triage_bot.core.messages import Medium
+from triage_bot.core.standing import Deed
 from triage_bot.core.urgency import Urgency
 from triage_bot.errors import UsageError
 
@@ -66,9 +67,17 @@ TAKEN_BACK = {
     Step.LATE: "the new time",
 }
 """What each step is called when it is taken back."""
+DEEDS = {
+    Deed.AWAY: "the absence {days}",
+    Deed.BACK: "the end of the absence {days}",
+    Deed.PAUSE: "the pause",
+    Deed.RESUME: "the end of the pause",
+    Deed.FACT: "the note about {client}",
+    Deed.BIND: "binding a contact to {client}",
+    Deed.SEEN: "marking a message as read",
+}
+"""And what is no step of an item."""
 UNTIL_WORDS = ("window", "tomorrow", "monday")
-LATE_CHOICES = timedelta(days=14)
-"""So far ahead a new time is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +168,23 @@ def note(arguments: argparse.Namespace, session: Session) -> int:
     return _said(session.act(Act(Step.NOTE, arguments.id, "queue note", text=arguments.text)), "noted")
 
 
+def bind(arguments: argparse.Namespace, session: Session) -> int:
+    """The contact of an item is a client's from now on; what waits of it becomes the client's too."""
+    from triage_bot.cli.names import client_named
+    from triage_bot.core.directory import STRANGER
+
+    item, client = session.item(arguments.id), client_named(session.directory.clients.values(), arguments.client)
+    if item.client != STRANGER:
+        raise UsageError(f"#{item.id} is {item.client}'s already")
+    if not item.contact:
+        raise UsageError(f"#{item.id} names nobody who could be bound to a client")
+    hers = session.directory.assistant_of(client.name).name
+    session.store.bind(item.channel, item.contact, client.name, session.now, assistant=hers, item_id=item.id)
+    who = f"{item.contact_name} ({item.contact})" if item.contact_name else item.contact
+    print(f"{who} is {client.name} from now on; `triage-bot queue undo {item.id}` takes it back")
+    return 0
+
+
 def _until(text: str, item: Item, session: Session) -> datetime:
     """A word, a date (the first check of that day) or a moment."""
     from triage_bot.cli.moments import DAY_OR_MOMENT, parse_day, parse_moment
@@ -211,23 +237,20 @@ def refuse_stale(item: Item, step: Step) -> None:
 
 def late(arguments: argparse.Namespace, session: Session) -> int:
     from triage_bot.cli.moments import parse_moment
-    from triage_bot.core.kept import later
-    from triage_bot.core.ledger import PromiseState
+    from triage_bot.core.kept import LATER_WITHIN, later, open_promise
     from triage_bot.correcting import Corrections
     from triage_bot.store.drafts import Act
 
     item = session.item(arguments.id)
     refuse_stale(item, Step.LATE)
-    lines = session.store.promises_of(item.id)
-    still = [line.promise for line in lines if line.promise.state in (PromiseState.OPEN, PromiseState.TOLD)]
-    if not still:
+    old = open_promise(session.store.promises_of(item.id))
+    if old is None:
         raise UsageError(f"#{item.id}: the client was promised nothing that is open; write with `queue reply`")
-    old = min(still, key=lambda each: each.promise_at)
     agreement = session.directory.agreement(item.client)
     since = parse_moment(arguments.at, agreement.calendar.zone) if arguments.at else session.now
-    made = next(later(agreement, old, session.now, since, LATE_CHOICES), None)
+    made = next(later(agreement, old, session.now, since), None)
     if made is None:
-        raise UsageError(f"#{item.id}: nothing later can be promised within {LATE_CHOICES.days} days")
+        raise UsageError(f"#{item.id}: nothing later can be promised within {LATER_WITHIN.days} days")
     due_at = session.now + session.config.desk.send_delay
     correction = Corrections(session.store, session.correspondence).late(old, made, session.now, due_at)
     if correction is None:
@@ -254,17 +277,23 @@ def _agreed() -> bool:
 
 def undo(arguments: argparse.Namespace, session: Session) -> int:
     from triage_bot.cli.queue_views import one_line
+    from triage_bot.config import build
+    from triage_bot.desk.taking_back import taken_back
+    from triage_bot.facts import Facts
     from triage_bot.store.drafts import Outcome
 
     name = arguments.assistant or session.directory.assistant.name
     if arguments.id is not None:
         item = session.item(arguments.id)
         name = arguments.assistant or session.directory.assistant_of(item.client).name
-        last = session.store.last_act(name)
-        if last is None or last.item_id != arguments.id:
-            about = f"#{last.item_id}" if last is not None else "nothing"
+        last = session.store.item_of_last_act(name)
+        if last != arguments.id:
+            about = f"#{last}" if last is not None else "nothing"
             raise UsageError(f"what {name} did last was about {about}; only the last thing can be taken back")
-    undone = session.store.undo(name, session.now)
+    facts = Facts(build.facts_folder(session.config))
+    undone = taken_back(session.store, facts, name, session.now, item_id=arguments.id, drafts=False)
+    if undone.deed is not None:
+        return _deed_undone(undone.deed, undone.outcome is Outcome.DONE, undone.values)
     if undone.item is None or undone.step is None:
         print(f"{name} has done nothing that can be taken back.", file=sys.stderr)
         return 1
@@ -277,4 +306,14 @@ def undo(arguments: argparse.Namespace, session: Session) -> int:
         Outcome.CHANGED: f"cannot be taken back: the item has changed since, it is {undone.item.state.value}",
     }
     print(f"{what} {why.get(undone.outcome, 'was taken back before')}", file=sys.stderr)
+    return 1
+
+
+def _deed_undone(deed: Deed, done: bool, values: Mapping[str, Any]) -> int:
+    first, last = (values.get(name, "") for name in ("first_on", "last_on"))
+    what = DEEDS[deed].format(client=values.get("client", ""), days=first if first == last else f"{first} to {last}")
+    if done:
+        print(f"{what} was taken back")
+        return 0
+    print(f"{what} cannot be taken back{'' if deed is Deed.SEEN else ': it has changed since'}", file=sys.stderr)
     return 1

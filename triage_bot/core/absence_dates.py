@@ -1,34 +1,76 @@
-"""The days that she writes when she says that she is away: "1.12-5.12 na szkoleniu", "2026-12-01..2026-12-05", "24.12".
+"""The days that she writes when she says that she is away.
 
-Also "od 1.12 do 5.12" and "from 1.12 to 5.12". The day stands before the month in every language of hers, also in
-English, as her digests write it; there is no month after the twelfth, so that "12/25" is read all the same. A date
-without a year is the next one; of a span without years the last day is, so that one that runs already is this one.
+    1.12-5.12 na szkoleniu     2026-12-01..2026-12-05     24.12     1-5.12     od 1.12 do 5.12
+    24 grudnia - 2 stycznia    24. decembar – 2. januar   Dec 24 - Jan 2       1-5 December
+    pt-pon                     petak do ponedeljka        jutro - 25.11        from Friday to 2 Jan
+
+Names of months are those of her language and the English ones, weekdays those of her language. Among numbers the day
+stands before the month in every language of hers, also in English, as her digests write it; there is no month after the
+twelfth, so that "12/25" is read all the same. A date without a year is the next one; of a span without years the last
+day is, so that one that runs already is this one. A weekday is always the next one.
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from triage_bot.reading.fold import fold
-from triage_bot.reading.model import Locale
+from triage_bot.reading.lexicons import source
+from triage_bot.reading.model import Language, Locale
 
 LONGEST = timedelta(days=370)
 """A longer absence is a mistyped year."""
 LONGEST_WITHOUT_YEARS = timedelta(days=300)
 """And one that names no year, of days that run backwards."""
+WEEK = 7
 
 _NEAR = {
     **dict.fromkeys(("today", "dzis", "dzisiaj", "danas"), 0),
     **dict.fromkeys(("tomorrow", "jutro", "sutra"), 1),
 }
-_ISO = r"\d{4}-\d{1,2}-\d{1,2}"
-_NUMBERS = r"\d{1,2}[./]\d{1,2}(?:[./](?:20\d\d|\d\d)?)?(?!\d)"
-_DATE = rf"(?:{_ISO}|{_NUMBERS}|[^\W\d]+)"
-_DASH = r"(?:\s*(?:\.{2,3}|…|-|–|—)\s*|\s+(?:do|to|till|until|до)\s+)"
-_FROM = re.compile(r"(?:od|from|од)\s+(?=\S)", re.IGNORECASE)
-_DAYS_OF_ONE_MONTH = re.compile(rf"(?P<day>\d{{1,2}})\.?{_DASH}(?P<last>{_NUMBERS})")
-_RANGE = re.compile(rf"(?P<first>{_DATE}){_DASH}(?P<last>{_DATE})(?=[\s,;:]|$)", re.IGNORECASE)
-_BEGINS_WITH_A_DATE = re.compile(rf"(?:(?:do|to|till|until|до)\s+)?(?:{_ISO}|{_NUMBERS})(?=[\s,;:]|$)", re.IGNORECASE)
-_ONE = re.compile(rf"(?P<first>{_DATE})(?=[\s,;:]|$)")
+# Beside those of the lexicon, which reads whole sentences: there "pet" is five.
+_WEEKDAYS = {Language.PL: {"nd": 6, "ndz": 6}, Language.SR: {"pet": 4}, Language.EN: {}}
+
+_ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
+_NUMBERS = re.compile(r"(?P<day>\d{1,2})(?P<by>[./])(?P<month>\d{1,2})(?:[./](?P<year>20\d\d|\d\d)?)?(?!\d)")
+_WORD = r"(?P<word>[^\W\d_]+)\.?"
+_YEAR = r"(?:,?\s*(?P<year>20\d\d)(?!\d)(?:\.(?!\.))?(?:\s?(?:r\.|roku\b|god\.|godine\b|г\.|год\.|године\b))?)?"
+_DAY_FIRST = re.compile(rf"(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?\s*(?:of\s+)?{_WORD}{_YEAR}", re.IGNORECASE)
+_MONTH_FIRST = re.compile(rf"{_WORD}\s*(?P<day>\d{{1,2}})(?!\d|[./]\d)(?:st|nd|rd|th)?{_YEAR}", re.IGNORECASE)
+_NAME = re.compile(_WORD)
+_BARE_DAY = re.compile(r"(?P<day>\d{1,2})(?!\d)(?:st|nd|rd|th)?\.?", re.IGNORECASE)
+_DASH = re.compile(r"\s*(?:\.{2,3}|…|-|–|—)\s*|\s+(?:do|to|till|until|through|thru|до)\s+(?=\S)", re.IGNORECASE)
+_FROM = re.compile(r"(?:od|from|on|we?|u|од|у)\s+(?=\S)", re.IGNORECASE)
+_UNTIL = re.compile(r"(?:do|to|till|until|до)\s+(?=\S)", re.IGNORECASE)
+_ENDS = re.compile(r"[\s,;:]|$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A day as it is written: so many days ahead, or the next weekday (0 is Monday), or day and month. `end` is where
+    it ends in the text."""
+
+    end: int
+    ahead: int | None = None
+    weekday: int | None = None
+    day: int = 0
+    month: int = 0
+    year: int | None = None
+    is_month_first: bool = False
+
+    @property
+    def is_without_year(self) -> bool:
+        return self.ahead is None and self.weekday is None and self.year is None
+
+    def on(self, since: date) -> date:
+        """The first such day from `since` on. Raises ValueError for one that there is not."""
+        if self.ahead is not None:
+            return since + timedelta(days=self.ahead)
+        if self.weekday is not None:
+            return since + timedelta(days=(self.weekday - since.weekday()) % WEEK)
+        return date(self.year, self.month, self.day) if self.year else _next(self.day, self.month, since)
 
 
 def absence_dates(text: str, locale: Locale, today: date) -> tuple[date, date, str]:
@@ -38,58 +80,120 @@ def absence_dates(text: str, locale: Locale, today: date) -> tuple[date, date, s
     """
     written = text.strip()
     written = written[begun.end() :] if (begun := _FROM.match(written)) else written
-    if found := _DAYS_OF_ONE_MONTH.match(written):
-        last_on = _on(found["last"], today)
-        first_on = last_on.replace(day=int(found["day"]))
-    elif found := _RANGE.match(written):
-        first_on, last_on = _from_to(found["first"], found["last"], today)
-    elif found := _ONE.match(written):
-        first_on = last_on = _on(found["first"], today)
-    else:
-        raise ValueError(f"{text!r} begins with no date")
+    first_on, last_on, end = _span(written, locale, today)
     if not timedelta(0) <= last_on - first_on <= LONGEST:
         raise ValueError(f"nobody is away from {first_on} to {last_on}")
-    said = written[found.end() :].strip(" \t\n,;:-–—")
-    if _BEGINS_WITH_A_DATE.match(said):
+    said = written[end:].strip(" \t\n,;:-–—")
+    if _begins_with_a_date(said, locale):
         raise ValueError(f"{text!r} names days that cannot be told apart")
     return first_on, last_on, said
 
 
-def _from_to(first: str, last: str, today: date) -> tuple[date, date]:
-    if not _is_without_year(first):
-        first_on = _on(first, today)
-        return first_on, _on(last, max(first_on, today))
-    last_on = _on(last, today)
-    day, month = _numbers(first)
-    first_on = _latest(day, month, last_on)
-    if _is_without_year(last) and last_on - first_on > LONGEST_WITHOUT_YEARS:
-        raise ValueError(f"the days from {first} to {last} run backwards")
+def _span(written: str, locale: Locale, today: date) -> tuple[date, date, int]:
+    """The days that the text begins with, and where they end in it."""
+    for first in _days(written, 0, locale):
+        if (dash := _DASH.match(written, first.end)) is None:
+            continue
+        for last in _days(written, dash.end(), locale):
+            if _ENDS.match(written, last.end):
+                return *_from_to(first, last, today), last.end
+        number = _ended(_BARE_DAY, written, dash.end()) if first.is_month_first else None
+        if number and int(number["day"]) >= first.day:  # "Dec 24-31"
+            first_on = first.on(today)
+            return first_on, first_on.replace(day=int(number["day"])), number.end()
+    if (number := _BARE_DAY.match(written)) and (dash := _DASH.match(written, number.end())):  # "24-31 December"
+        for last in _days(written, dash.end(), locale):
+            if last.month and _ENDS.match(written, last.end):
+                last_on = last.on(today)
+                return last_on.replace(day=int(number["day"])), last_on, last.end
+    for only in _days(written, 0, locale):
+        if _ENDS.match(written, only.end):
+            on = only.on(today)
+            return on, on, only.end
+    raise ValueError(f"{written!r} begins with no date")
+
+
+def _from_to(first: _Day, last: _Day, today: date) -> tuple[date, date]:
+    if not first.is_without_year:
+        first_on = first.on(today)
+        if last.weekday is not None:  # "Monday to Monday" is a week
+            return first_on, last.on(first_on + timedelta(days=1))
+        return first_on, last.on(today if last.ahead is not None else max(first_on, today))
+    if last.weekday is not None:
+        first_on = first.on(today)
+        return first_on, last.on(first_on + timedelta(days=1))
+    last_on = last.on(today)
+    first_on = _latest(first.day, first.month, last_on)
+    if last.is_without_year and last_on - first_on > LONGEST_WITHOUT_YEARS:
+        raise ValueError(f"the days from {first_on} to {last_on} run backwards")
     return first_on, last_on
 
 
-def _is_without_year(written: str) -> bool:
-    return re.fullmatch(_NUMBERS, written) is not None and len(_numbers(written)) == 2
+# --- one day --------------------------------------------------------------------------------------------------------
 
 
-def _on(written: str, since: date) -> date:
-    """Raises ValueError for what is no date."""
-    if (days := _NEAR.get(fold(written))) is not None:
-        return since + timedelta(days=days)
-    if re.fullmatch(_ISO, written):
-        year, month, day = map(int, written.split("-"))
-        return date(year, month, day)
-    if not re.fullmatch(_NUMBERS, written):
-        raise ValueError(f"{written!r} is no date")
-    day, month, *named = _numbers(written)
-    return date(named[0] % 100 + 2000, month, day) if named else _next(day, month, since)
+def _days(text: str, start: int, locale: Locale) -> Iterator[_Day]:
+    """What may be a day at this place, the longest way to read it first."""
+    yield from _dates(text, start, locale)
+    if (found := _NAME.match(text, start)) is None:
+        return
+    word = fold(found["word"])
+    weekday = _weekday(word, locale.language)
+    if weekday is not None:
+        # "Friday 4 December": the date decides.
+        comma = re.compile(r",?\s+").match(text, found.end())
+        yield from _dates(text, comma.end(), locale) if comma else ()
+        yield _Day(found.end(), weekday=weekday)
+    if word in _NEAR:
+        yield _Day(found.end(), ahead=_NEAR[word])
 
 
-def _numbers(written: str) -> list[int]:
-    """The day, the month and, if it is named, the year."""
-    numbers = [int(number) for number in re.split(r"[./]", written) if number]
-    if "/" in written and numbers[1] > 12 >= numbers[0]:
-        numbers[:2] = numbers[1::-1]
-    return numbers
+def _dates(text: str, start: int, locale: Locale) -> Iterator[_Day]:
+    if found := _ISO.match(text, start):
+        yield _Day(found.end(), day=int(found["day"]), month=int(found["month"]), year=int(found["year"]))
+        return
+    for pattern in (_DAY_FIRST, _MONTH_FIRST):
+        if (found := pattern.match(text, start)) and (month := _month(fold(found["word"]), locale.language)):
+            year = int(found["year"]) if found["year"] else None
+            is_month_first = pattern is _MONTH_FIRST
+            yield _Day(found.end(), day=int(found["day"]), month=month, year=year, is_month_first=is_month_first)
+    if found := _NUMBERS.match(text, start):
+        day, month = int(found["day"]), int(found["month"])
+        if found["by"] == "/" and month > 12 >= day:
+            day, month = month, day
+        yield _Day(found.end(), day=day, month=month, year=int(found["year"]) % 100 + 2000 if found["year"] else None)
+
+
+def _ended(pattern: re.Pattern[str], text: str, start: int) -> re.Match[str] | None:
+    found = pattern.match(text, start)
+    return found if found and _ENDS.match(text, found.end()) else None
+
+
+def _begins_with_a_date(text: str, locale: Locale) -> bool:
+    until = _UNTIL.match(text)
+    found = _dates(text, until.end() if until else 0, locale)
+    return any(_ENDS.match(text, each.end) for each in found)
+
+
+def _month(word: str, language: Language) -> int:
+    """0 for what is no month."""
+    for known in (language, Language.EN):
+        for number, pattern in enumerate(_names(known, "months"), start=1):
+            if pattern.fullmatch(word):
+                return number
+    return 0
+
+
+def _weekday(word: str, language: Language) -> int | None:
+    for number, pattern in enumerate(_names(language, "weekdays")):
+        if pattern.fullmatch(word):
+            return number
+    return _WEEKDAYS[language].get(word)
+
+
+@cache
+def _names(language: Language, kind: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(names) for names in source(language)["time"][kind])
 
 
 def _next(day: int, month: int, since: date) -> date:

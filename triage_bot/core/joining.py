@@ -5,6 +5,7 @@ One item a thread, or a chat. Of a thread's items the newest active one counts, 
     the message says      no item   open    snoozed  waiting   closed lately  closed long ago
     a new task            begins    joins   joins    joins     begins         begins
     anything to answer    begins    joins   joins    joins     reopens        begins
+    the same, put better  begins    joins   joins    joins     reopens        begins
     "any news?"           begins    joins   joins    joins     reopens        begins
     "not needed any more" begins    joins   joins    joins     reopens        begins
     thanks, small talk    begins    stays   stays    stays     stays          begins
@@ -20,7 +21,8 @@ apart    an item of its own, dismissed at once: the assistant said that this is 
 
 Three things more. "Any news?" is counted since her last answer, and from the third on the item is urgent (`REMINDERS`).
 "Not needed any more" closes nothing: the item says so, is lowered, and waits for her to press Done. An edited message
-is one to answer, never a new task: it corrects what was said before.
+is one to answer, never a new task and never one more: it corrects what was said before, and an item of that one message
+is what the correction makes of it.
 """
 
 from collections.abc import Mapping
@@ -29,7 +31,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from triage_bot.core.items import ACTIVE, SUGGESTED, TAGGED, TAKEN_BACK, Item, ItemState
+from triage_bot.core.items import ACTIVE, RATED, SUGGESTED, TAGGED, TAKEN_BACK, Item, ItemState
 from triage_bot.core.reasons import Reason
 from triage_bot.core.urgency import Urgency
 from triage_bot.reading.model import Kind, Reading
@@ -46,6 +48,7 @@ class Said(StrEnum):
 
     TASK = "a new task"
     MESSAGE = "anything to answer"
+    EDIT = "the same, put better"
     REMINDER = "any news?"
     TAKEN_BACK = "not needed any more"
     QUIET = "thanks, small talk"
@@ -84,6 +87,7 @@ TABLE: Mapping[Said, Mapping[Found, Way]] = MappingProxyType(
     {
         Said.TASK: _row(_B, _J, _J, _J, _B, _B),
         Said.MESSAGE: _row(_B, _J, _J, _J, _R, _B),
+        Said.EDIT: _row(_B, _J, _J, _J, _R, _B),
         Said.REMINDER: _row(_B, _J, _J, _J, _R, _B),
         Said.TAKEN_BACK: _row(_B, _J, _J, _J, _R, _B),
         Said.QUIET: _row(_B, _S, _S, _S, _S, _B),
@@ -115,7 +119,7 @@ def said(reading: Reading, urgency: Urgency, *, edited: bool, machine: bool, ret
     if machine:
         return Said.MACHINE
     if edited:
-        return Said.MESSAGE
+        return Said.EDIT
     if urgency is not Urgency.URGENT:
         if not reading.needs_ack and (reading.kind in (Kind.THANKS, Kind.SMALLTALK) or urgency is Urgency.NONE):
             return Said.QUIET
@@ -148,7 +152,8 @@ def joined(item: Item, news: Item, way: Way = Way.JOINS, what: Said = Said.MESSA
             last_message_at=max(item.last_message_at, news.last_message_at),
         )
     fresh = item.state not in ACTIVE
-    first = news if fresh or _RANK.index(news.urgency) <= _RANK.index(item.urgency) else item
+    corrected = fresh or _is_corrected(item, what)
+    first = news if corrected or _RANK.index(news.urgency) <= _RANK.index(item.urgency) else item
     told = news if fresh else _promise_that_stands(item, news)
     changed = replace(
         news,
@@ -161,11 +166,11 @@ def joined(item: Item, news: Item, way: Way = Way.JOINS, what: Said = Said.MESSA
         because=_with_tags(first, item if first is news else news),
         opened_at=item.opened_at,
         last_message_at=max(item.last_message_at, news.last_message_at),
-        messages=item.messages + news.messages,
+        messages=item.messages + (0 if what is Said.EDIT else news.messages),
         check_at=told.check_at or (None if fresh else item.check_at) or news.check_at,
         promise_at=told.promise_at or (None if fresh else item.promise_at) or news.promise_at,
         promise_sentence=told.promise_sentence,
-        deadline=news.deadline or ("" if fresh else item.deadline),
+        deadline=news.deadline or ("" if corrected else item.deadline),
         silence=news.silence if item.silence or fresh else "",
         alerted_at=news.alerted_at or (None if fresh else item.alerted_at),
         digested_at=None if fresh else item.digested_at,
@@ -174,6 +179,11 @@ def joined(item: Item, news: Item, way: Way = Way.JOINS, what: Said = Said.MESSA
         reminders=reminders_with(None if fresh else item, item if fresh else None, what, way),
     )
     return _taken_back(changed, news) if what is Said.TAKEN_BACK else changed
+
+
+def _is_corrected(item: Item, what: Said) -> bool:
+    """Whether the news say anew all that the item was about; how urgent it is, she may have said herself."""
+    return what is Said.EDIT and item.messages == 1 and all(reason.code != RATED for reason in item.because)
 
 
 def begun(news: Item, way: Way, what: Said) -> Item:

@@ -25,6 +25,8 @@ CalendarOf = Callable[[str], BusinessCalendar]
 MINUTE = timedelta(minutes=1)
 FURTHEST = timedelta(days=60)
 """So far before a promise its warning is looked for."""
+LATER_WITHIN = timedelta(days=21)
+"""So far ahead a new time is looked for instead of one that does not hold."""
 
 
 class KeptBy(StrEnum):
@@ -114,14 +116,19 @@ def next_warning(
     return opening if opening is not None and opening < due else None
 
 
-def later(
-    agreement: Agreement, old: GivenPromise, now: datetime, since: datetime, ahead: timedelta
-) -> Iterator[Promise]:
-    """What can be promised at `now` instead, by the checks from `since` on, as far as they lie ahead and it is later
-    than what was; each once."""
+def open_promise(lines: Iterable[LedgerLine]) -> GivenPromise | None:
+    """The promise of an item that the client waits on: of several the earliest."""
+    still = (line.promise for line in lines if line.promise.state in (PromiseState.OPEN, PromiseState.TOLD))
+    return min(still, key=lambda given: given.promise_at.timestamp(), default=None)
+
+
+def later(agreement: Agreement, old: GivenPromise, now: datetime, since: datetime | None = None) -> Iterator[Promise]:
+    """What can be promised at `now` instead, by the checks of LATER_WITHIN from `since` on, as far as they lie ahead
+    and it is later than what was; each once."""
     before = max(now, old.promise_at, key=lambda moment: moment.timestamp())
-    after = max(now, since - timedelta(microseconds=1), key=lambda moment: moment.timestamp())
-    for window in agreement.calendar.windows_between(after, after + ahead):
+    begin = now if since is None else since - timedelta(microseconds=1)
+    after = max(now, begin, key=lambda moment: moment.timestamp())
+    for window in agreement.calendar.windows_between(after, after + LATER_WITHIN):
         made = promise_after_check(agreement.calendar, agreement.response, old.received_at, window)
         if made is not None and made.promise_at > before:
             before = made.promise_at

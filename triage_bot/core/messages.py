@@ -77,10 +77,11 @@ class IncomingMessage:
     """One message of a client, or of anybody else who wrote.
 
     `key` is unique within the channel and says where the message lies ("INBOX/<uidvalidity>/<uid>",
-    "<chat>/<message>" or "<chat>/<message>/<edit date>"). `received_at` is INTERNALDATE or the update's date, aware.
-    `headers` maps lower-case names to the unfolded raw values in order of appearance. `refs` are the Message-IDs of
-    In-Reply-To and References without angle brackets. Of a chat there is one, which names its thread: the chat's id as
-    text, "<chat>:<topic>" in a forum, "<chat>@<owner>" in a chat of hers that she let the bot see (Telegram Business).
+    "<chat>/<message>" or "<chat>/<message>/<edit date>/<update>"). `received_at` is INTERNALDATE or the update's date,
+    aware. `headers` maps lower-case names to the unfolded raw values in order of appearance. `refs` are the Message-IDs
+    of In-Reply-To and References without angle brackets. Of a chat there is one, which names its thread: the chat's id
+    as text, "<chat>:<topic>" in a forum, "<chat>@<owner>" in a chat of hers that she let the bot see (Telegram
+    Business).
     """
 
     channel: str
@@ -114,6 +115,12 @@ class IncomingMessage:
     report: DeliveryReport | None = None  # only a bounce has one
     header_cut: bool = False  # a header field that was not read may stand behind what was
     unreadable: str = ""  # why the message could not be read; the rest is then what could
+
+    @property
+    def contact(self) -> str:
+        """Who wrote, as threads, limits and bindings know her: the address or the chat; "" where neither could be
+        read."""
+        return str(self.chat_id) if self.chat_id is not None else self.header_from.addr
 
     @property
     def fingerprint(self) -> str:

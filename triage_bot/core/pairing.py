@@ -14,8 +14,11 @@ MOST_WRONG = 5
 """Wrong codes of one chat that are answered within an hour."""
 
 _LOOK_ALIKE = str.maketrans("OIL", "011")
+# What a keyboard makes of "-", or a person who reads it out: spaces and all kinds of dashes.
+_GAP = r"[\s_\u00a0\u2010-\u2015\u2212-]{0,3}"
+_DIGITS = "[0-9a-tv-z]{4}"  # no U: it is no digit, and looks like none
 _CODE = re.compile(
-    r"(?:/start(?:@\w+)?\s+)?pair[-_ ]?(?P<first>[0-9a-z]{4})[-_ ]?(?P<second>[0-9a-z]{4})", re.IGNORECASE | re.ASCII
+    rf"(?:/start(?:@\w+)?\s+)?pair{_GAP}(?P<first>{_DIGITS}){_GAP}(?P<second>{_DIGITS})\.?", re.IGNORECASE | re.ASCII
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
 
 from triage_bot.core.calendar_days import Vacation
@@ -30,3 +31,17 @@ class Standing:
 
 
 NOTHING_SAID = Standing()
+
+
+class Deed(StrEnum):
+    """What an assistant does that is no step of an item, and is kept so that it can be taken back, or said that it
+    cannot. The values are stored beside those of `core.items.Step`."""
+
+    AWAY = "away"
+    BACK = "back"
+    PAUSE = "pause"
+    RESUME = "resume"
+    FACT = "fact"  # noted about a client
+    BIND = "bind"  # a contact to a client
+    DISCARD = "discard"  # a draft
+    SEEN = "seen"  # marked as read in her own account: stays so

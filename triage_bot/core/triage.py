@@ -127,7 +127,7 @@ def judge(message: IncomingMessage, terms: Terms, *, now: datetime, client: Clie
         because=because,
         may_acknowledge=agreement.acknowledge,
     )
-    if found is None and automaton is None and _is_left_alone(message, directory):
+    if found is None and automaton is None and directory.is_left_alone(message.channel, message.contact):
         # Shown to her once, and obeying no rule: whoever this is, she wants to hear nothing of it.
         reasons = (Reason("left_alone"),)
         return replace(decision, urgency=Urgency.NONE, suppression=Suppression.LEFT_ALONE, because=reasons)
@@ -149,11 +149,6 @@ def _absent(message: IncomingMessage, zone: ZoneInfo) -> Reason:
     values = {"contact": message.header_from.name or message.header_from.addr}
     until_on = returns_on(message.text, written_at(message).astimezone(zone).date())
     return Reason(AWAY, values | ({"until": until_on.isoformat()} if until_on else {}))
-
-
-def _is_left_alone(message: IncomingMessage, directory: Directory) -> bool:
-    contact = str(message.chat_id) if message.chat_id is not None else message.header_from.addr
-    return directory.is_left_alone(message.channel, contact)
 
 
 def _facts(message: IncomingMessage, decision: Decision, zone: ZoneInfo, now: datetime) -> RuleFacts:
@@ -225,7 +220,7 @@ def undecided(message: IncomingMessage, terms: Terms) -> Decision:
 def settle(decision: Decision, message: IncomingMessage, history: History, terms: Terms, now: datetime) -> Decision:
     """Decide whether the client is acknowledged, and what becomes of the item, in the light of what happened before."""
     if decision.unruled is not None:
-        facts = replace(decision.unruled.facts, unanswered=unanswered(history))
+        facts = replace(decision.unruled.facts, unanswered=unanswered(history, edited=message.edited))
         decision = _ruled(decision.unruled.decision, facts, terms, now)
     decision = _placed(decision, message, history, terms, now)
     if history.answered_at is not None:
@@ -257,7 +252,7 @@ def _placed(decision: Decision, message: IncomingMessage, history: History, term
         edited=message.edited,
         machine=decision.suppression not in (None, Suppression.UNREADABLE),
         returned=history.returned is not None,
-        alone=terms.directory.is_left_alone(message.channel, _contact(message)),
+        alone=terms.directory.is_left_alone(message.channel, message.contact),
     )
     active, closed = history.active_item, history.closed_item
     way = TABLE[what][found(active, closed, now)]
@@ -273,10 +268,6 @@ def _placed(decision: Decision, message: IncomingMessage, history: History, term
         alert_at=alert_moment(agreement, now, decision.promise) if known else None,
         because=(Reason(REMINDED, {"times": str(times)}), *decision.because),
     )
-
-
-def _contact(message: IncomingMessage) -> str:
-    return str(message.chat_id) if message.chat_id is not None else message.header_from.addr
 
 
 CONFIRMED = frozenset({Kind.TASK, Kind.CANCELLATION})
@@ -341,9 +332,8 @@ def _is_one_burst(decision: Decision, message: IncomingMessage, history: History
     pending, item = history.pending_ack, history.active_item
     if pending is None or item is None or now >= pending.due_at:
         return False
-    to = str(message.chat_id) if message.chat_id is not None else message.header_from.addr
     promised_at = decision.promise.promise_at if decision.promise else None
-    return pending.recipient == to and item.promise_at == promised_at
+    return pending.recipient == message.contact and item.promise_at == promised_at
 
 
 def spoken_for_all(decision: Decision, item: Item | None) -> Decision:
@@ -361,11 +351,11 @@ def spoken_for_all(decision: Decision, item: Item | None) -> Decision:
     return replace(decision, reading=reading)
 
 
-def unanswered(history: History) -> int:
-    """Which message this is of those in its thread that wait for the assistant, from 1. Once she has asked back, the
-    client's answer is the first again."""
+def unanswered(history: History, *, edited: bool = False) -> int:
+    """Which message this is of those in its thread that wait for the assistant, from 1; an edited one is none more.
+    Once she has asked back, the client's answer is the first again."""
     active = history.active_item
-    return 1 if active is None or active.state is ItemState.WAITING else active.messages + 1
+    return 1 if active is None or active.state is ItemState.WAITING else active.messages + int(not edited)
 
 
 def _becomes_urgent(decision: Decision, history: History) -> bool:

@@ -23,7 +23,7 @@ def away(visit: Visit, rest: str) -> Answer:
     said = " ".join(text.split())[:TEXT_LIMIT]
     planned = visit.store.absences(visit.assistant.name, today)
     if not any((each.first_on, each.last_on, each.text) == (first_on, last_on, said) for each in planned):
-        visit.store.announce_away(visit.assistant.name, first_on, last_on, said, visit.now)
+        visit.store.announce_away(visit.assistant.name, first_on, last_on, said, visit.now, visit.once)
     answer = visit.say(
         "away_noted",
         first=_day(visit, first_on, Preposition.NONE),
@@ -35,7 +35,7 @@ def away(visit: Visit, rest: str) -> Answer:
 
 
 def back(visit: Visit, rest: str) -> Answer:
-    ended = visit.store.come_back(visit.assistant.name, _today(visit), visit.now)
+    ended = visit.store.come_back(visit.assistant.name, _today(visit), visit.now, visit.once)
     if ended is None:
         return visit.say("back_nothing")
     code = "back_noted" if ended.first_on <= _today(visit) else "back_cancelled"
@@ -48,12 +48,12 @@ def back(visit: Visit, rest: str) -> Answer:
 
 
 def pause(visit: Visit, rest: str) -> Answer:
-    changed = visit.store.pause(visit.assistant.name, visit.now)
+    changed = visit.store.pause(visit.assistant.name, visit.now, visit.once)
     return Answer(visit.say("paused" if changed else "paused_before").blocks, renew=changed)
 
 
 def resume(visit: Visit, rest: str) -> Answer:
-    changed = visit.store.resume(visit.assistant.name, visit.now)
+    changed = visit.store.resume(visit.assistant.name, visit.now, visit.once)
     return Answer(visit.say("resumed" if changed else "resumed_before").blocks, renew=changed)
 
 

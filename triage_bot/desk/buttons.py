@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from triage_bot.core.directory import STRANGER
 from triage_bot.core.items import ACTIVE, Item, ItemState
 from triage_bot.core.urgency import Urgency
 from triage_bot.reading.model import Locale
@@ -60,9 +61,19 @@ class Choice:
     undo: bool = False
     back: str = ""  # what the button to the list carries
 
-
-def open_button(item: Item) -> Button:
-    return (f"#{item.id}", carried("open", item.id))
+    @classmethod
+    def of(cls, item: Item, *, is_working: bool, unread: bool = False, undo: bool = False, back: str = "") -> "Choice":
+        """`is_working`: the hours that were agreed with the item's client."""
+        is_stranger = item.client == STRANGER
+        return cls(
+            stranger=is_stranger,
+            exception=not is_working,
+            late=item.promise_at is not None and item.state in (ItemState.OPEN, ItemState.SNOOZED),
+            details=not is_stranger,
+            unread=unread,
+            undo=undo,
+            back=back,
+        )
 
 
 def card_buttons(templates: Templates, locale: Locale, item: Item, choice: Choice) -> Rows:

@@ -42,11 +42,8 @@ _TOLD = ("by", "text", "why", "urgency", "until", "until_at", "promise_at", "to_
 """Values of events that are told, in this order."""
 
 
-def opened(visit: Visit, item_id: int, argument: str = "") -> Answer:
+def opened(visit: Visit, item: Item, argument: str = "") -> Answer:
     """The whole item, in messages of its own."""
-    item = visit.item(item_id)
-    if item is None:
-        return visit.toast("item_unknown", id=str(item_id))
     messages = visit.store.messages_of(item.id)
     card = visit.card(item)
     blocks, more = _texts(visit, messages, int(argument or 0))
@@ -86,7 +83,7 @@ def about(visit: Visit, item: Item, most: int, *, facts: bool = False) -> str:
         because=item.because[:12],
         history=tuple((_when(visit, event.at), _event(visit, event)) for event in events[-most:]),
         earlier=max(0, len(events) - most),
-        facts=known or trouble,
+        facts=known or (visit.words("facts_trouble", error=trouble) if trouble else ""),
         facts_more=known_more,
     )
     return visit.templates.page(context)
@@ -109,9 +106,11 @@ def _value(visit: Visit, key: str, value: str) -> str:
             return _when(visit, datetime.fromisoformat(value))
         except (TypeError, ValueError):
             pass
-    if key in TOLD_SO and (code := code_of(str(value))):
-        return visit.words(code)
-    return shorten(str(value), VALUE)
+    told = shorten(str(value), VALUE)
+    if key not in TOLD_SO:
+        return told
+    code = code_of(str(value))
+    return visit.words(code) if code else visit.words("said_quoted", text=told)
 
 
 def _texts(visit: Visit, messages: Sequence[StoredMessage], start: int) -> tuple[list[str], int | None]:

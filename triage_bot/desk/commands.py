@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from triage_bot.desk import absence, cards, deeds, drafts, listing, people
+from triage_bot.core.items import Item
+from triage_bot.desk import absence, cards, deeds, drafts, listing, people, taking_back
+from triage_bot.desk.buttons import Press
 from triage_bot.desk.parsing import MENU
 from triage_bot.desk.visit import Answer, Visit
 from triage_bot.template_desk import HelpContext
@@ -11,8 +13,11 @@ from triage_bot.template_desk import HelpContext
 Command = Callable[[Visit, str], Answer]
 """With what she wrote behind the name of the command."""
 
-Verb = Callable[[Visit, int, str], Answer]
+Verb = Callable[[Visit, Item, str], Answer]
 """With the item and the argument that the button carries."""
+
+Choice = Callable[[Visit, str], Answer]
+"""With the argument of a button that is about no item."""
 
 
 def help_(visit: Visit, rest: str, unknown: str = "") -> Answer:
@@ -34,7 +39,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "pause": absence.pause,
         "resume": absence.resume,
         "why": cards.why,
-        "undo": drafts.undo_last,
+        "undo": taking_back.undo_last,
         "help": help_,
     }
 )
@@ -62,10 +67,23 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         "send": drafts.send,
         "edit": drafts.edit,
         "discard": drafts.discard,
-        "undo": drafts.undo,
+        "undo": taking_back.undo,
+        "card": listing.pressed_card,
+    }
+)
+
+CHOICES: Mapping[str, Choice] = MappingProxyType(
+    {
         "list": listing.pressed_list,
         "queue": listing.pressed_queue,
-        "card": listing.pressed_card,
         "client": people.pressed_client,
     }
 )
+
+
+def pressed(visit: Visit, press: Press) -> Answer:
+    """What a button does. Raises KeyError or ValueError for one that this program does not know."""
+    if press.verb in CHOICES:
+        return CHOICES[press.verb](visit, press.argument)
+    verb, item = VERBS[press.verb], visit.item(press.item_id)
+    return verb(visit, item, press.argument) if item is not None else deeds.gone(visit, press.item_id)

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 
 from triage_bot.core.absence_dates import absence_dates
 from triage_bot.core.business_calendar import BusinessCalendar
 from triage_bot.core.directory import STRANGER
 from triage_bot.core.items import Item, ItemState, Step, leads_to
-from triage_bot.core.kept import LedgerLine
-from triage_bot.core.ledger import PromiseState
-from triage_bot.core.promise import Promise, promise_after_check
+from triage_bot.core.kept import later, open_promise
+from triage_bot.core.promise import Promise
+from triage_bot.core.standing import Deed
 from triage_bot.core.urgency import Urgency
 from triage_bot.desk.buttons import Button, carried, in_rows, key_of
 from triage_bot.desk.visit import BY, Answer, Visit
@@ -18,7 +19,6 @@ from triage_bot.wording import Preposition, moment
 
 BINDS_ON_A_PAGE = 8
 LATE_CHOICES = 4
-LATE_AHEAD = timedelta(days=21)
 FURTHEST_SNOOZE = timedelta(days=400)
 MORNING = time(8)
 """When an item comes back on a day on which she does not look."""
@@ -45,79 +45,65 @@ def told(visit: Visit, item: Item, notice: str, *, undo: bool = True) -> Answer:
     return Answer(card.blocks, card.rows, notice, item.id, in_place=True, back=card.back)
 
 
-def after(visit: Visit, acted: Acted, item_id: int, code: str, **values: str) -> Answer:
-    """What she is told of an act."""
+def after(visit: Visit, acted: Acted, item: Item, code: str, **values: str) -> Answer:
+    """What she is told of an act about `item`."""
     if acted.item is None:
-        return gone(visit, item_id)
+        return gone(visit, item.id)
     if acted.outcome is Outcome.REFUSED:
         return refused(visit, acted.item)
-    return told(visit, acted.item, visit.words(code, id=str(item_id), **values))
+    return told(visit, acted.item, visit.words(code, id=str(item.id), **values))
 
 
-def done(visit: Visit, item_id: int, argument: str) -> Answer:
-    if visit.item(item_id) is None:
-        return gone(visit, item_id)
-    return after(visit, visit.act(Act(Step.DONE, item_id, BY)), item_id, "done_noted")
+def done(visit: Visit, item: Item, argument: str) -> Answer:
+    return after(visit, visit.act(Act(Step.DONE, item.id, BY)), item, "done_noted")
 
 
-def reopen(visit: Visit, item_id: int, argument: str) -> Answer:
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
-    answer = after(visit, visit.act(Act(Step.REOPEN, item_id, BY)), item_id, "reopened")
+def reopen(visit: Visit, item: Item, argument: str) -> Answer:
+    answer = after(visit, visit.act(Act(Step.REOPEN, item.id, BY)), item, "reopened")
     # Somebody who was left alone is one to be told of again.
     return replace(answer, renew=item.state is ItemState.DISMISSED)
 
 
-def wake(visit: Visit, item_id: int, argument: str) -> Answer:
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
+def wake(visit: Visit, item: Item, argument: str) -> Answer:
     step = Step.REOPEN if item.state is ItemState.WAITING else Step.WAKE
-    return after(visit, visit.act(Act(step, item_id, BY)), item_id, "woken")
+    return after(visit, visit.act(Act(step, item.id, BY)), item, "woken")
 
 
-def urgent(visit: Visit, item_id: int, argument: str) -> Answer:
-    return _rate(visit, item_id, Urgency.URGENT, "rated_urgent")
+def urgent(visit: Visit, item: Item, argument: str) -> Answer:
+    return _rate(visit, item, Urgency.URGENT, "rated_urgent")
 
 
-def calm(visit: Visit, item_id: int, argument: str) -> Answer:
-    return _rate(visit, item_id, Urgency.NORMAL, "rated_calm")
+def calm(visit: Visit, item: Item, argument: str) -> Answer:
+    return _rate(visit, item, Urgency.NORMAL, "rated_calm")
 
 
-def _rate(visit: Visit, item_id: int, urgency: Urgency, code: str) -> Answer:
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
+def _rate(visit: Visit, item: Item, urgency: Urgency, code: str) -> Answer:
     is_so = (item.urgency is Urgency.URGENT) == (urgency is Urgency.URGENT)
     if is_so and leads_to(Step.RATE, item.state) is not None:
-        return told(visit, item, visit.words(f"{code}_before", id=str(item_id)), undo=False)
-    return after(visit, visit.act(Act(Step.RATE, item_id, BY, urgency=urgency)), item_id, code)
+        return told(visit, item, visit.words(f"{code}_before", id=str(item.id)), undo=False)
+    return after(visit, visit.act(Act(Step.RATE, item.id, BY, urgency=urgency)), item, code)
 
 
 # --- snooze ---------------------------------------------------------------------------------------------------------
 
 
-def snooze(visit: Visit, item_id: int, argument: str) -> Answer:
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
+def snooze(visit: Visit, item: Item, argument: str) -> Answer:
     if leads_to(Step.SNOOZE, item.state) is None:
         return refused(visit, item)
     if argument == "ask":
-        said = visit.say("snooze_ask", id=str(item_id))
-        return Answer(said.blocks, item_id=item_id, dialog=visit.went_on(snoozing=item_id, at=0))
+        said = visit.say("snooze_ask", id=str(item.id))
+        return Answer(said.blocks, item_id=item.id, dialog=visit.went_on(snoozing=item.id, at=0))
     if not argument:
         return _choose(visit, item)
     until = _until(visit, item, argument)
     if until is None or until <= visit.now:
         return _choose(visit, item)
-    return _snoozed(visit, item_id, until)
+    return _snoozed(visit, item, until)
 
 
-def _snoozed(visit: Visit, item_id: int, until: datetime) -> Answer:
-    acted = visit.act(Act(Step.SNOOZE, item_id, BY, until=until))
-    return after(visit, acted, item_id, "snoozed", until=_when(visit, until))
+def _snoozed(visit: Visit, item: Item, until: datetime) -> Answer:
+    acted = visit.act(Act(Step.SNOOZE, item.id, BY, until=until))
+    return after(visit, acted, item, "snoozed", until=_when(visit, until))
 
 
 def _choose(visit: Visit, item: Item) -> Answer:
@@ -206,50 +192,26 @@ def date_said(visit: Visit, item_id: int, text: str) -> Answer:
 # --- late -----------------------------------------------------------------------------------------------------------
 
 
-def late(visit: Visit, item_id: int, argument: str) -> Answer:
+def late(visit: Visit, item: Item, argument: str) -> Answer:
     """A new promise instead of one that does not hold: first the checks to choose from, then the correction."""
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
-    line = _open_promise(visit, item_id)
     if leads_to(Step.LATE, item.state) is None:
         return refused(visit, item)
-    if line is None:
-        return told(visit, item, visit.words("late_nothing", id=str(item_id)), undo=False)
-    choices = late_choices(visit, item, line)
+    old = open_promise(visit.store.promises_of(item.id))
+    if old is None:
+        return told(visit, item, visit.words("late_nothing", id=str(item.id)), undo=False)
+    choices = list(islice(later(visit.agreement(item), old, visit.now), LATE_CHOICES))
     chosen = next((made for made in choices if _minutes(made.check_at) == argument), None)
     if chosen is None:
         if not choices:
-            return told(visit, item, visit.words("late_no_window", id=str(item_id)), undo=False)
-        buttons = [(_answer_words(visit, made), carried("late", item_id, _minutes(made.check_at))) for made in choices]
+            return told(visit, item, visit.words("late_no_window", id=str(item.id)), undo=False)
+        buttons = [(_answer_words(visit, made), carried("late", item.id, _minutes(made.check_at))) for made in choices]
         return _menu(visit, item, buttons, "late_choose")
     due_at = visit.now + visit.means.settings.send_delay
-    correction = visit.means.corrections.late(line.promise, chosen, visit.now, due_at)
+    correction = visit.means.corrections.late(old, chosen, visit.now, due_at)
     if correction is None:
         return told(visit, item, visit.words("not_correctable"), undo=False)
-    acted = visit.act(Act(Step.LATE, item_id, BY, correction=correction))
-    return after(visit, acted, item_id, "late_told", answer=_answer_words(visit, chosen))
-
-
-def late_choices(visit: Visit, item: Item, line: LedgerLine) -> list[Promise]:
-    """What could be promised at the next checks, as far as it is later than what was."""
-    agreement, old = visit.agreement(item), line.promise
-    found: list[Promise] = []
-    for window in agreement.calendar.windows_between(visit.now, visit.now + LATE_AHEAD):
-        made = promise_after_check(agreement.calendar, agreement.response, old.received_at, window)
-        is_later = made is not None and made.promise_at > max(visit.now, old.promise_at)
-        if made is not None and is_later and made.promise_at not in (other.promise_at for other in found):
-            found.append(made)
-        if len(found) == LATE_CHOICES:
-            break
-    return found
-
-
-def _open_promise(visit: Visit, item_id: int) -> LedgerLine | None:
-    """The promise that the client waits on: of several the earliest."""
-    lines = visit.store.promises_of(item_id)
-    still = [line for line in lines if line.promise.state in (PromiseState.OPEN, PromiseState.TOLD)]
-    return min(still, key=lambda line: line.promise.promise_at, default=None)
+    acted = visit.act(Act(Step.LATE, item.id, BY, correction=correction))
+    return after(visit, acted, item, "late_told", answer=_answer_words(visit, chosen))
 
 
 def _answer_words(visit: Visit, made: Promise) -> str:
@@ -265,57 +227,51 @@ def _minutes(at: datetime) -> str:
 # --- who it is ------------------------------------------------------------------------------------------------------
 
 
-def stranger(visit: Visit, item_id: int, argument: str) -> Answer:
+def stranger(visit: Visit, item: Item, argument: str) -> Answer:
     """No client: left alone from now on, and the item is dismissed."""
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
     if item.client != STRANGER:
         return told(visit, item, visit.words("bound_before", client=item.client), undo=False)
     if leads_to(Step.DISMISS, item.state) is None:
         return refused(visit, item)
     visit.store.bind(item.channel, item.contact, STRANGER, visit.now)
-    answer = after(visit, visit.act(Act(Step.DISMISS, item_id, BY)), item_id, "left_alone")
+    answer = after(visit, visit.act(Act(Step.DISMISS, item.id, BY)), item, "left_alone")
     return _renewed(answer)
 
 
-def bind(visit: Visit, item_id: int, argument: str) -> Answer:
+def bind(visit: Visit, item: Item, argument: str) -> Answer:
     """Whose contact it is: a page of her clients, then the one that was chosen."""
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
     if item.client != STRANGER:
         return told(visit, item, visit.words("bound_before", client=item.client), undo=False)
     clients = sorted(visit.directory.clients_of(visit.assistant), key=lambda client: client.name.lower())
     chosen = next((client for client in clients if f"c{key_of(client.name)}" == argument), None)
     if chosen is not None:
-        visit.store.bind(item.channel, item.contact, chosen.name, visit.now)
-        bound = visit.store.item(item_id) or item
+        who = visit.assistant.name
+        visit.store.bind(
+            item.channel, item.contact, chosen.name, visit.now, assistant=who, once=visit.once, item_id=item.id
+        )
+        bound = visit.store.item(item.id) or item
         answer = told(visit, bound, visit.words("bound", client=chosen.name), undo=False)
         if answer.rows:
-            answer = replace(answer, rows=(*answer.rows, ((visit.words("button_undo"), carried("unbind", item_id)),)))
+            answer = replace(answer, rows=(*answer.rows, ((visit.words("button_undo"), carried("unbind", item.id)),)))
         return _renewed(answer)
     if not clients:
         return told(visit, item, visit.words("no_clients"), undo=False)
     pages = -(-len(clients) // BINDS_ON_A_PAGE)
     page = int(argument) % pages if argument.isdecimal() else 0
     shown = clients[page * BINDS_ON_A_PAGE : (page + 1) * BINDS_ON_A_PAGE]
-    buttons = [(client.name[:40], carried("bind", item_id, f"c{key_of(client.name)}")) for client in shown]
+    buttons = [(client.name[:40], carried("bind", item.id, f"c{key_of(client.name)}")) for client in shown]
     if pages > 1:
-        buttons.append((f"{page + 1}/{pages} ›", carried("bind", item_id, str((page + 1) % pages))))
+        buttons.append((f"{page + 1}/{pages} ›", carried("bind", item.id, str((page + 1) % pages))))
     return _menu(visit, item, buttons, "bind_choose")
 
 
-def unbind(visit: Visit, item_id: int, argument: str) -> Answer:
+def unbind(visit: Visit, item: Item, argument: str) -> Answer:
     """The wrong client was chosen: whose contact it is, is open again."""
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
     if not visit.store.standing().bindings.get((item.channel, item.contact)):
         return told(visit, item, visit.words("undo_again"), undo=False)
-    visit.store.unbind(item.channel, item.contact)
-    free = visit.store.item(item_id) or item
-    return _renewed(told(visit, free, visit.words("undone", id=str(item_id)), undo=False))
+    visit.store.unbind(item.channel, item.contact, visit.now)
+    free = visit.store.item(item.id) or item
+    return _renewed(told(visit, free, visit.words("undone", id=str(item.id)), undo=False))
 
 
 def _renewed(answer: Answer) -> Answer:
@@ -325,20 +281,20 @@ def _renewed(answer: Answer) -> Answer:
 # --- back and forth -------------------------------------------------------------------------------------------------
 
 
-def show(visit: Visit, item_id: int, argument: str) -> Answer:
+def show(visit: Visit, item: Item, argument: str) -> Answer:
     """The card with its usual buttons again."""
-    item = visit.item(item_id)
-    return visit.card(item) if item is not None else gone(visit, item_id)
+    return visit.card(item)
 
 
-def seen(visit: Visit, item_id: int, argument: str) -> Answer:
+def seen(visit: Visit, item: Item, argument: str) -> Answer:
     """The message counts as read in her own account."""
-    item = visit.item(item_id)
-    messages = visit.store.messages_of(item_id) if item is not None else []
+    messages = visit.store.messages_of(item.id)
     if not messages or not messages[-1].business:
-        return gone(visit, item_id)
+        return gone(visit, item.id)
     chat, _, number = messages[-1].message_id.rpartition("/")
     place = (messages[-1].business, int(chat.partition("@")[0]), int(number))
+    # Telegram knows no way back: `/undo` says so, and takes nothing else back instead.
+    visit.store.note_deed(Deed.SEEN, visit.assistant.name, visit.now, {}, visit.once)
     return Answer(notice=visit.words("seen"), mark_read=place)
 
 

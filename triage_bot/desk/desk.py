@@ -18,10 +18,10 @@ from triage_bot.clock import Clock
 from triage_bot.core.agreement import Assistant
 from triage_bot.core.messages import Medium, OutgoingMessage
 from triage_bot.core.telegram_text import escape, split
-from triage_bot.desk import buttons as carried
 from triage_bot.desk import drafts
 from triage_bot.desk.attachments import fetched, remove_others
-from triage_bot.desk.commands import COMMANDS, VERBS, help_
+from triage_bot.desk.buttons import read
+from triage_bot.desk.commands import COMMANDS, help_, pressed
 from triage_bot.desk.dialog import NOTHING_SAID, Card, Dialog, DraftFile, as_record, from_record
 from triage_bot.desk.parsing import MENU, command_of
 from triage_bot.desk.visit import Answer, Means, Visit
@@ -117,8 +117,7 @@ class Desk:
 
     def _pressed(self, visit: Visit) -> Answer:
         try:
-            press = carried.read(visit.action.data)
-            return VERBS[press.verb](visit, press.item_id, press.argument)
+            return pressed(visit, read(visit.action.data))
         except (ValueError, KeyError, OverflowError):
             log.warning("a button carries what this program does not know: %r", visit.action.data)
             return visit.toast("button_unknown")

@@ -102,7 +102,7 @@ class Dialog:
     at: int = 0  # the item whose draft her next message goes to, 0 for none
     snoozing: int = 0  # the item that she is asked a date for
     cards: tuple[Card, ...] = ()
-    sent: tuple[Draft, ...] = ()  # what went last, should she take it back
+    sent: tuple[Draft, ...] = ()  # what went or was discarded last, should she take it back
     seen: tuple[int, ...] = ()  # updates that were dealt with
 
     def draft_of(self, item_id: int) -> Draft | None:
@@ -138,9 +138,6 @@ class Dialog:
     def with_card(self, card: Card) -> "Dialog":
         others = tuple(other for other in self.cards if other.message_id != card.message_id)
         return replace(self, cards=(*others, card)[-MOST_CARDS:])
-
-    def without_card(self, message_id: int) -> "Dialog":
-        return replace(self, cards=tuple(card for card in self.cards if card.message_id != message_id))
 
     def after(self, update_id: int) -> "Dialog":
         return replace(self, seen=(*self.seen, update_id)[-MOST_SEEN:])

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from triage_bot.core.items import Item, ItemState, Step, leads_to
 from triage_bot.core.messages import Medium, OutgoingFile
+from triage_bot.core.standing import Deed
 from triage_bot.core.telegram_text import escape
 from triage_bot.desk.buttons import Rows, carried
 from triage_bot.desk.deeds import date_said, gone, is_a_day, refused, told
@@ -16,7 +17,7 @@ from triage_bot.desk.dialog import Dialog, Draft, DraftKind
 from triage_bot.desk.visit import BY, Answer, Visit
 from triage_bot.errors import CannotReply
 from triage_bot.replying import Reply, compose, reader_of
-from triage_bot.store.drafts import Act, Acted, EntryKind, Outcome
+from triage_bot.store.drafts import Act, EntryKind, Outcome
 from triage_bot.template_desk import PreviewContext, cut, sizes
 from triage_bot.wording import Preposition, moment
 
@@ -37,40 +38,31 @@ _STEPS = {
 # --- how one begins -------------------------------------------------------------------------------------------------
 
 
-def reply(visit: Visit, item_id: int, argument: str) -> Answer:
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
+def reply(visit: Visit, item: Item, argument: str) -> Answer:
     if leads_to(Step.ANSWER, item.state) is None:
         return refused(visit, item)
-    draft = visit.dialog.draft_of(item_id)
+    draft = visit.dialog.draft_of(item.id)
     if draft is not None and (draft.text or draft.files):
         return preview(visit, item, draft)
-    draft = Draft(DraftKind.REPLY, item_id, version=_next_version(visit, draft))
+    draft = Draft(DraftKind.REPLY, item.id, version=_next_version(visit, draft))
     who = item.client or item.contact_name or item.contact
-    said = visit.say("reply_prompt", id=str(item_id), who=who[:80])
-    return Answer(said.blocks, (_discard_row(visit, draft),), item_id=item_id, dialog=visit.dialog.with_draft(draft))
+    said = visit.say("reply_prompt", id=str(item.id), who=who[:80])
+    return Answer(said.blocks, (_discard_row(visit, draft),), item_id=item.id, dialog=visit.dialog.with_draft(draft))
 
 
-def details(visit: Visit, item_id: int, argument: str) -> Answer:
+def details(visit: Visit, item: Item, argument: str) -> Answer:
     """Ask the client for what is missing; where nothing is known to be, for what may be."""
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
     if leads_to(Step.ASK, item.state) is None:
         return refused(visit, item)
-    messages = visit.store.messages_of(item_id)
+    messages = visit.store.messages_of(item.id)
     decision = messages[-1].decision if messages else {}
     usual = ("goal", "scope") if item.deadline else ("goal", "deadline", "scope")
     missing = tuple(decision.get("missing") or usual)
     return _offer(visit, item, DraftKind.DETAILS, "details", missing=missing)
 
 
-def exception(visit: Visit, item_id: int, argument: str) -> Answer:
+def exception(visit: Visit, item: Item, argument: str) -> Answer:
     """An answer outside the hours: the client is told that it is an exception."""
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
     calendar = visit.agreement(item).calendar
     if calendar.is_working(visit.now):
         return told(visit, item, visit.words("exception_in_hours"), undo=False)
@@ -79,22 +71,19 @@ def exception(visit: Visit, item_id: int, argument: str) -> Answer:
     today = visit.now.astimezone(calendar.zone).date()
     if any(
         event.kind == Step.EXEMPTION.value and event.at.astimezone(calendar.zone).date() == today
-        for event in visit.store.history(item_id)
+        for event in visit.store.history(item.id)
     ):
-        return told(visit, item, visit.words("exception_before", id=str(item_id)), undo=False)
+        return told(visit, item, visit.words("exception_before", id=str(item.id)), undo=False)
     window = calendar.next_window(visit.now + timedelta(minutes=1))
-    client, locale = reader_of(visit.means.correspondence, item, visit.store.messages_of(item_id))
+    client, locale = reader_of(visit.means.correspondence, item, visit.store.messages_of(item.id))
     check = ""
     if window is not None:
         check = moment(window, now=visit.now, zone=client.zone, locale=locale, preposition=Preposition.AT)
     return _offer(visit, item, DraftKind.EXCEPTION, "exemption", check=check)
 
 
-def answer(visit: Visit, item_id: int, argument: str) -> Answer:
+def answer(visit: Visit, item: Item, argument: str) -> Answer:
     """The usual answer to a question that the client asked."""
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
     if leads_to(Step.ANSWER, item.state) is None:
         return refused(visit, item)
     number = int(argument or 0)
@@ -255,61 +244,59 @@ def _discard_row(visit: Visit, draft: Draft) -> tuple[tuple[str, str], ...]:
 # --- how it ends ----------------------------------------------------------------------------------------------------
 
 
-def send(visit: Visit, item_id: int, argument: str) -> Answer:
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
-    draft = visit.dialog.draft_of(item_id)
-    if draft is None:
-        return _without_draft(visit, item)
-    if str(draft.version) != argument:
-        return _outdated(visit, draft)
+def send(visit: Visit, item: Item, argument: str) -> Answer:
+    draft = _shown_draft(visit, item, argument)
+    if isinstance(draft, Answer):
+        return draft
     if draft.answers != _answered(visit, item):
         # Somebody else of the client's may have written since: it would go to them, and unread at that.
-        return replace(preview(visit, item, draft), notice=visit.words("news_since", id=str(item_id)))
+        return replace(preview(visit, item, draft), notice=visit.words("news_since", id=str(item.id)))
     try:
         ready = composed(visit, item, draft)
     except CannotReply as error:
-        return visit.toast(error.code, id=str(item_id))
-    acted = visit.act(Act(_STEPS[draft.kind], item_id, BY, entries=ready.entries))
+        return visit.toast(error.code, id=str(item.id))
+    acted = visit.act(Act(_STEPS[draft.kind], item.id, BY, entries=ready.entries))
     if acted.item is None:
-        return gone(visit, item_id)
+        return gone(visit, item.id)
     if acted.outcome is Outcome.REFUSED:
         return refused(visit, acted.item)
     seconds = str(int(visit.means.settings.send_delay.total_seconds()))
-    notice = visit.words("sending", id=str(item_id), seconds=seconds)
+    notice = visit.words("sending", id=str(item.id), seconds=seconds)
     return replace(_ended(visit, acted.item, notice, undo=True), dialog=visit.dialog.with_sent(draft))
 
 
-def edit(visit: Visit, item_id: int, argument: str) -> Answer:
+def edit(visit: Visit, item: Item, argument: str) -> Answer:
     """Her next message takes the place of the text."""
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
-    draft = visit.dialog.draft_of(item_id)
-    if draft is None:
-        return _without_draft(visit, item)
-    if str(draft.version) != argument:
-        return _outdated(visit, draft)
+    draft = _shown_draft(visit, item, argument)
+    if isinstance(draft, Answer):
+        return draft
     rewriting = replace(draft, rewriting=True)
     answer = visit.say("edit_prompt")
     return Answer(
         (*answer.blocks, f"<code>{escape(draft.text)}</code>" if draft.text else ""),
-        item_id=item_id,
+        item_id=item.id,
         dialog=visit.dialog.with_draft(rewriting),
     )
 
 
-def discard(visit: Visit, item_id: int, argument: str) -> Answer:
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
-    draft = visit.dialog.draft_of(item_id)
+def discard(visit: Visit, item: Item, argument: str) -> Answer:
+    draft = _shown_draft(visit, item, argument)
+    if isinstance(draft, Answer):
+        return draft
+    visit.store.note_deed(Deed.DISCARD, visit.assistant.name, visit.now, {}, visit.once, item.id)
+    answer = _ended(visit, item, visit.words("discarded"), undo=False)
+    return replace(answer, dialog=visit.dialog.with_sent(draft))
+
+
+def _shown_draft(visit: Visit, item: Item, version: str) -> Draft | Answer:
+    """The draft that the button stands under; or, of a button that is older than the draft, what she is told."""
+    draft = visit.dialog.draft_of(item.id)
     if draft is None:
         return _without_draft(visit, item)
-    if str(draft.version) != argument:
-        return _outdated(visit, draft)
-    return _ended(visit, item, visit.words("discarded"), undo=False)
+    if str(draft.version) != version:
+        # It may be one that she took back, and has not seen again since.
+        return visit.toast("draft_older" if draft.answers else "draft_not_shown")
+    return draft
 
 
 def _without_draft(visit: Visit, item: Item) -> Answer:
@@ -318,59 +305,8 @@ def _without_draft(visit: Visit, item: Item) -> Answer:
     return told(visit, item, visit.words(code, id=str(item.id)), undo=False)
 
 
-def _outdated(visit: Visit, draft: Draft) -> Answer:
-    """The button is older than the draft, which she may not have seen again since she took it back."""
-    return visit.toast("draft_older" if draft.answers else "draft_not_shown")
-
-
 def _ended(visit: Visit, item: Item, notice: str, *, undo: bool) -> Answer:
     """The preview becomes the item's card."""
     card = visit.card(item, said=notice, undo=undo)
     dialog: Dialog = visit.dialog.without_draft(item.id)
     return Answer(card.blocks, card.rows, notice, item.id, in_place=True, dialog=dialog)
-
-
-# --- taking back ----------------------------------------------------------------------------------------------------
-
-
-def undo(visit: Visit, item_id: int, argument: str) -> Answer:
-    """The button under an item."""
-    item = visit.item(item_id)
-    if item is None:
-        return gone(visit, item_id)
-    acted = visit.store.undo(visit.assistant.name, visit.now, visit.once, item_id=item_id)
-    notice = _undone(visit, acted.outcome, item_id)
-    now = visit.store.item(item_id) or item
-    answer = told(visit, now, notice, undo=False)
-    return replace(answer, dialog=_restored(visit, acted.outcome, item_id), renew=_speaks_again(acted))
-
-
-def undo_last(visit: Visit, rest: str) -> Answer:
-    """The command: whatever she did last."""
-    acted = visit.store.undo(visit.assistant.name, visit.now, visit.once)
-    if acted.item is None:
-        return visit.say("undo_again" if acted.outcome is Outcome.AGAIN else "undo_nothing")
-    notice = _undone(visit, acted.outcome, acted.item.id)
-    card = visit.card(acted.item, said=notice)
-    dialog = _restored(visit, acted.outcome, acted.item.id)
-    return Answer(card.blocks, card.rows, item_id=acted.item.id, dialog=dialog, renew=_speaks_again(acted))
-
-
-def _speaks_again(acted: Acted) -> bool:
-    """Somebody who was to be left alone no longer is."""
-    return acted.outcome is Outcome.DONE and acted.step is Step.DISMISS
-
-
-def _restored(visit: Visit, outcome: Outcome, item_id: int) -> Dialog:
-    """What she wrote is not lost with what she takes back."""
-    return visit.dialog.with_taken_back(item_id) if outcome is Outcome.DONE else visit.dialog
-
-
-def _undone(visit: Visit, outcome: Outcome, item_id: int) -> str:
-    codes = {
-        Outcome.DONE: "undone",
-        Outcome.AGAIN: "undone",
-        Outcome.TOO_LATE: "undo_too_late",
-        Outcome.CHANGED: "undo_changed",
-    }
-    return visit.words(codes.get(outcome, "undo_nothing"), id=str(item_id))

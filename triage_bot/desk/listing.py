@@ -170,22 +170,19 @@ def _to_open(items: Iterable[Item]) -> Rows:
     return in_rows(buttons[: BUTTONS_IN_A_ROW * 5], BUTTONS_IN_A_ROW)
 
 
-def pressed_list(visit: Visit, item_id: int, argument: str) -> Answer:
+def pressed_list(visit: Visit, argument: str) -> Answer:
     page, key = place_of(argument)
     return listed(visit, page, key, in_place=True)
 
 
-def pressed_queue(visit: Visit, item_id: int, argument: str) -> Answer:
+def pressed_queue(visit: Visit, argument: str) -> Answer:
     """From a digest, which stays as it is."""
     return listed(visit, 0, "")
 
 
-def pressed_card(visit: Visit, item_id: int, argument: str) -> Answer:
+def pressed_card(visit: Visit, item: Item, argument: str) -> Answer:
     """An item of a list, in the place of the list."""
     page, key = place_of(argument)
-    item = visit.item(item_id)
-    if item is None:
-        return visit.toast("item_unknown", id=str(item_id))
     back = carried("list", 0, _place(page, key))
     card = visit.card(item)
     rows = (*card.rows, ((visit.words("button_back"), back),))

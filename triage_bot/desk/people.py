@@ -6,6 +6,7 @@ from datetime import timedelta
 from triage_bot.core.agreement import Client
 from triage_bot.core.digest import in_order
 from triage_bot.core.kept import shares
+from triage_bot.core.standing import Deed
 from triage_bot.desk.buttons import Rows, carried, in_rows, key_of
 from triage_bot.desk.visit import Answer, Visit
 from triage_bot.errors import UsageError
@@ -54,7 +55,7 @@ def _choices(clients: Sequence[Client]) -> Rows:
     return in_rows([(each.name[:40], carried("client", 0, key_of(each.name))) for each in clients[:MOST_CHOICES]], 2)
 
 
-def pressed_client(visit: Visit, item_id: int, argument: str) -> Answer:
+def pressed_client(visit: Visit, argument: str) -> Answer:
     for known in visit.directory.clients_of(visit.assistant):
         if key_of(known.name) == argument:
             return about(visit, known)
@@ -134,6 +135,8 @@ def _noted(visit: Visit, known: Client, text: str) -> Answer:
     on = visit.now.astimezone(visit.assistant.zone).date()
     try:
         visit.means.facts.note(known.name, text, on)
+        said = {"client": known.name, "text": text, "on": on.isoformat()}
+        visit.store.note_deed(Deed.FACT, visit.assistant.name, visit.now, said, visit.once)
     except UsageError as error:
         return visit.say("facts_trouble", error=str(error))
     return visit.say("noted", name=known.name)

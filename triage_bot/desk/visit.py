@@ -13,8 +13,9 @@ from typing import Any
 from triage_bot.acknowledging import Correspondence
 from triage_bot.channels.protocols import AssistantAction
 from triage_bot.core.agreement import Agreement, Assistant
-from triage_bot.core.directory import STRANGER, Directory
-from triage_bot.core.items import Item, ItemState
+from triage_bot.core.causes import Cause
+from triage_bot.core.directory import Directory
+from triage_bot.core.items import Item
 from triage_bot.core.telegram_text import escape
 from triage_bot.correcting import Corrections
 from triage_bot.desk.buttons import Choice, Rows, card_buttons
@@ -26,7 +27,7 @@ from triage_bot.store.store import Store
 from triage_bot.template_desk import card_context
 from triage_bot.templates import Templates
 
-BY = "the desk on Telegram"
+BY = Cause.DESK
 """What the history says an act came by."""
 
 
@@ -103,7 +104,10 @@ class Visit:
 
     def say(self, code: str, **values: str) -> Answer:
         """A message of its own."""
-        return Answer((escape(self.words(code, **values)),))
+        return self.say_words(self.words(code, **values))
+
+    def say_words(self, words: str) -> Answer:
+        return Answer((escape(words),))
 
     def toast(self, code: str, **values: str) -> Answer:
         """A few words to who pressed the button."""
@@ -133,15 +137,8 @@ class Visit:
         shown = self.shown_by(self.action.message_id) if self.action.callback_id else None
         in_place = shown is not None and shown.item_id == item.id
         back = shown.back if shown is not None and in_place else ""
-        choice = Choice(
-            stranger=item.client == STRANGER,
-            exception=not self.agreement(item).calendar.is_working(self.now),
-            late=item.promise_at is not None and item.state in (ItemState.OPEN, ItemState.SNOOZED),
-            details=item.client != STRANGER,
-            unread=self._is_unread(item),
-            undo=undo,
-            back=back,
-        )
+        is_working = self.agreement(item).calendar.is_working(self.now)
+        choice = Choice.of(item, is_working=is_working, unread=self._is_unread(item), undo=undo, back=back)
         text = self.templates.page(card_context(item, self.assistant, self.now, self.directory, said=said))
         rows = card_buttons(self.templates, self.locale, item, choice)
         return Answer((text,), rows, item_id=item.id, in_place=in_place, back=back)

@@ -104,11 +104,16 @@ class Hatchling:
         if self._code == STILL_RUNNING:  # until it is reaped, its pid is nobody else's
             os.kill(self.pid, signal.SIGKILL)
 
+    def returned(self) -> int:
+        """Its exit code, STILL_RUNNING before its end."""
+        if self._code == STILL_RUNNING:
+            self._code = self._incubator.ask({"reap": self.pid})
+        return self._code
+
     async def ended(self) -> int:
         async with asyncio.timeout(PATIENCE):
-            while self._code == STILL_RUNNING:
-                self._code = self._incubator.ask({"reap": self.pid})
-                await asyncio.sleep(GLANCE if self._code == STILL_RUNNING else 0)
+            while self.returned() == STILL_RUNNING:
+                await asyncio.sleep(GLANCE)
         return self._code
 
 

@@ -1,17 +1,17 @@
 """When the database cannot be written, nothing is lost and nobody is told a lie; when it can be again, all goes on."""
 
 import os
-import resource
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.kills.programs import Hatchling, Incubator, until_logged
+from tests.kills.storage import Lock, full_disk, locked
 from tests.kills.town import Outcome, Town, check_laws
 from triage_bot.acknowledging import Correspondence
 from triage_bot.clock import HandClock
@@ -28,45 +28,6 @@ from triage_bot.troubles import MOST_AN_HOUR, Troubles
 
 ONCE = Outcome(acknowledged=1, in_doubt=False, items=1)
 TROUBLE = ("ERROR", "WARNING")
-
-
-class Lock:
-    """Another program that writes to the database and takes its time."""
-
-    def __init__(self, database: Path) -> None:
-        self._database = database
-        self._connection: sqlite3.Connection | None = None
-
-    def take(self) -> None:
-        self._connection = sqlite3.connect(self._database, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA busy_timeout=2000")
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def release(self) -> None:
-        assert self._connection is not None
-        self._connection.execute("ROLLBACK")
-        self._connection.close()
-
-
-@contextmanager
-def locked(database: Path) -> Iterator[None]:
-    lock = Lock(database)
-    lock.take()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def full_disk(program: Hatchling) -> Iterator[None]:
-    """The program can write two pages, which is less than any message takes, and its log."""
-    before = resource.prlimit(program.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(program.pid, resource.RLIMIT_FSIZE, (8192, before[1]))
-    try:
-        yield
-    finally:
-        resource.prlimit(program.pid, resource.RLIMIT_FSIZE, before)
 
 
 @asynccontextmanager

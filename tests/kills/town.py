@@ -88,8 +88,12 @@ class Town:
         self.imap_line = await self._open.enter_async_context(proxy_to(self.imap.host, self.imap.port))
         await self._open.enter_async_context(self.telegram)
         self.telegram.opens_chat(ASSISTANT_CHAT, "Katarzyna")
+        await self._open_more()
         self.write_config()
         return self
+
+    async def _open_more(self) -> None:
+        """What else the configuration names."""
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -14,6 +14,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from triage_bot import clock, digests, outbox, worker
+from triage_bot.channels import imap_hosts, imap_inbox, telegram_inbox
+from triage_bot.core.backoff import delay
 from triage_bot.store import answers, arrivals, listening, sqlite
 from triage_bot.store.store import Store
 
@@ -76,10 +78,26 @@ def impatience() -> None:
     outbox.AFTER_STORE_TROUBLE = digests.AFTER_STORE_TROUBLE = worker.AFTER_STORE_TROUBLE = 0.3
 
 
-def fast_clock() -> None:
-    """The clock of this machine is ten minutes ahead."""
+def clock_wrong_by(minutes: int, patience: Arm = impatience) -> Arm:
+    """The clock of this machine is ahead by so much."""
+
+    def arm() -> None:
+        patience()
+        clock.SystemClock.now = lambda self: datetime.now(UTC) + timedelta(minutes=minutes)  # type: ignore[method-assign]
+
+    return arm
+
+
+def little_patience() -> None:
+    """A server that failed again and again is asked anew after seconds, not minutes."""
     impatience()
-    clock.SystemClock.now = lambda self: datetime.now(UTC) + timedelta(minutes=10)  # type: ignore[method-assign]
+    longest = timedelta(seconds=3)
+
+    def sooner(*args: Any) -> timedelta:
+        return min(delay(*args), longest)
+
+    for module in (imap_inbox, imap_hosts, telegram_inbox):
+        module.delay = sooner  # type: ignore[attr-defined]
 
 
 def of_messages(store: Store, messages: Any, *rest: Any, **more: Any) -> bool:
@@ -110,6 +128,9 @@ TWISTS: dict[str, Arm] = {
     "given up": after(Store, "give_up", always),
     "digest decided": before(Store, "record_digest", always),
     "impatience": impatience,
-    "a fast clock": fast_clock,
+    "a fast clock": clock_wrong_by(10),
+    "little patience": little_patience,
+    "little patience and a fast clock": clock_wrong_by(10, little_patience),
+    "little patience and a slow clock": clock_wrong_by(-7, little_patience),
     "digest recorded": after(Store, "record_digest", always),
 }

@@ -5,9 +5,10 @@ Linear models over the beginnings of words, alone and in pairs: `lexicon/likenes
 adds its like there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from math import sqrt
 
 from triage_bot.reading import packed
@@ -26,6 +27,9 @@ TELLING, SHORTEST = 3, 3
 """How many words are named as the reason, and letters of such a word."""
 _STEP, _MOST_STEPS = 5, 12
 _REMEMBERED = 4_000
+_BETWEEN = "_"  # stands in a pair for the word between
+
+_Pair = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +51,16 @@ def features(row: str) -> list[str]:
     """What the models look at, as often as it counts: the beginnings of each different word, the different pairs of
     words side by side or with one between, and the length."""
     words = row.split()[:WORDS]
-    return [name for word in dict.fromkeys(words) for name in _beginnings(word)] + [*_pairs(words), _length(words)]
+    pairs = map(" ".join, _pairs(words))
+    return [name for word in dict.fromkeys(words) for name in _beginnings(word)] + [*pairs, _length(words)]
 
 
 def likeness(row: str) -> Likeness:
     table, known = _table(), _words()
     words = row.split()[:WORDS]
     pairs = _pairs(words)
-    total, count = table.sum([*pairs, _length(words)]), len(pairs) + 1
-    for sums, names in map(known.__getitem__, set(words)):
-        total += sums
-        count += names
+    sums, names = zip((table.row(_length(words)), 1), *map(known.__getitem__, set(words)), strict=True)
+    total, count = sum(sums, table.sum(pairs)), sum(names, len(pairs))
     length = sqrt(count)
     return Likeness([bias + score / length for bias, score in zip(_biases(), table.unpacked(total), strict=True)])
 
@@ -66,12 +69,13 @@ def telling(row: str) -> tuple[Place, ...]:
     """The words that weigh most for harm, in the order of the text."""
     table = _table()
     words = row.split()[:WORDS]
-    seen: set[str] = set()
+    seen: set[Hashable] = set()
     before = further = ""
     weighed = []
+    names: list[Hashable]
     for number, word in enumerate(words):
         short = word[:PAIR]
-        names = [*_beginnings(word), f"{before} {short}", f"{further} _ {short}"]
+        names = [*_beginnings(word), (before, short), (further, _BETWEEN, short)]
         weighed.append((table.first(table.sum([name for name in names if name not in seen])), number))
         seen.update(names)
         before, further = short, before
@@ -93,11 +97,16 @@ def _beginnings(word: str) -> Iterator[str]:
         yield word[:length] + "*"
 
 
-def _pairs(words: list[str]) -> set[str]:
+def _pairs(words: list[str]) -> set[_Pair]:
     short = [word[:PAIR] for word in words]
-    pairs = {f"{first} {second}" for first, second in zip(["", *short], short, strict=False)}
-    pairs.update([f"{first} _ {second}" for first, second in zip(["", "", *short], short, strict=False)])
+    pairs: set[_Pair] = set(zip(["", *short], short, strict=False))
+    pairs.update(zip(["", "", *short], repeat(_BETWEEN), short, strict=False))
     return pairs
+
+
+def _asked_for(name: str) -> Hashable:
+    """Pairs, which are most of the table, are asked for as they are: joining them would take longer than all else."""
+    return tuple(name.split(" ")) if " " in name and name[0] != "(" else name
 
 
 def _length(words: list[str]) -> str:
@@ -130,7 +139,7 @@ def _words() -> _Words:
 
 @cache
 def _table() -> packed.Packed:
-    return packed.read("likeness.tsv", PARTS)
+    return packed.read("likeness.tsv", PARTS, _asked_for)
 
 
 @cache

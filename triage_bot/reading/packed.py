@@ -6,20 +6,15 @@ parts, tenths or hundredths: `sklep*<tab>a-31 c120`. The first line that is no c
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from importlib import resources
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _CELL = re.compile(r"([a-z])(-?\d+)")
 _BITS = 24
 _SHIFTS = {letter: number * _BITS for number, letter in enumerate(_LETTERS)}
-_UPPER, _ALL = 29, (1 << 32) - 1
+_UPPER = 32
 _HALF, _MASK = 1 << _BITS - 1, (1 << _BITS) - 1
-
-
-def _mark(number: int) -> int:
-    """The upper half of a hash, never zero."""
-    return (number >> _UPPER & _ALL) | 1
 
 
 class Packed:
@@ -27,39 +22,38 @@ class Packed:
     may leave 24 bits, which takes far more rows than a text has words.
 
     Names are kept as the upper half of their hashes alone, beside the place that the lower half says: a dictionary of
-    them would take ten times the memory. One unknown name in a billion is taken for another.
+    them would take ten times the memory. One unknown name in billions is taken for another. Many rows are alike: each
+    alike one is kept once.
     """
 
-    def __init__(self, columns: Sequence[str], parts: int, rows: Iterable[tuple[str, int]], count: int) -> None:
+    def __init__(self, columns: Sequence[str], parts: int, rows: Iterable[tuple[Hashable, int]], count: int) -> None:
         self.columns = tuple(columns)
         self._parts = parts
         self._shifts = range(0, _BITS * len(columns), _BITS)
         self._zero = sum(_HALF << shift for shift in self._shifts)
-        self._width = len(columns) * _BITS // 8
         self._last = (1 << (2 * count).bit_length()) - 1
-        self._marks = array("I", bytes(4 * (self._last + 1)))
-        self._numbers = array("I", bytes(4 * (self._last + 1)))
-        self._rows = bytearray()
-        for number, (name, row) in enumerate(rows):
-            place = hash(name) & self._last
-            while self._marks[place]:
+        self._marks = array("i", bytes(4 * (self._last + 1)))
+        self._rows: list[int | None] = [None] * (self._last + 1)
+        kept: dict[int, int] = {}
+        for name, row in rows:
+            number = hash(name)
+            place = number & self._last
+            while self._rows[place] is not None:
                 place = place + 1 & self._last
-            self._marks[place], self._numbers[place] = _mark(hash(name)), number
-            self._rows += (row + self._zero).to_bytes(self._width, "little")
+            self._marks[place], self._rows[place] = number >> _UPPER, kept.setdefault(row, row)
 
-    def row(self, name: str) -> int:
+    def row(self, name: Hashable) -> int:
         """Zero for a name that the table lacks."""
         return self.sum((name,))
 
-    def sum(self, names: Iterable[str]) -> int:
+    def sum(self, names: Iterable[Hashable]) -> int:
         """The sum of the rows of these names."""
-        last, marks, width, total = self._last, self._marks, self._width, 0
-        for name in names:
-            place = (number := hash(name)) & last
-            while mark := marks[place]:
-                if mark == (number >> _UPPER & _ALL) | 1:
-                    start = self._numbers[place] * width
-                    total += int.from_bytes(self._rows[start : start + width], "little") - self._zero
+        last, rows, marks, total = self._last, self._rows, self._marks, 0
+        for number in map(hash, names):
+            place = number & last
+            while (row := rows[place]) is not None:
+                if marks[place] == number >> _UPPER:
+                    total += row
                     break
                 place = place + 1 & last
         return total
@@ -74,15 +68,15 @@ class Packed:
         return ((total + _HALF & _MASK) - _HALF) / self._parts
 
 
-def read(file: str, parts: int) -> Packed:
-    """The table `lexicon/FILE`."""
+def read(file: str, parts: int, name: Callable[[str], Hashable] = str) -> Packed:
+    """The table `lexicon/FILE`. `name` makes of a name as it is written there what its row is asked for by."""
     path = resources.files("triage_bot.reading") / "lexicon" / file
     with path.open(encoding="utf-8") as lines:  # line by line: all at once would take more than the table does
         count = sum(1 for _ in lines)
     with path.open(encoding="utf-8") as lines:
         told = (line.rstrip("\n").split("\t") for line in lines if not line.startswith("#"))
         columns = next(told)
-        return Packed(columns, parts, ((name, _number(cells)) for name, cells in told), count)
+        return Packed(columns, parts, ((name(written), _number(cells)) for written, cells in told), count)
 
 
 def _number(cells: str) -> int:

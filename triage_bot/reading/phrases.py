@@ -93,6 +93,7 @@ class PhraseBook:
         """Every concept that the row holds, with the places."""
         found: Found = {}
         tried: set[tuple[int, int]] = set()
+        ends: list[int] | None = None
         for last, (length, concepts, beginning, inside) in self._automaton.iter(row):
             start = last - length + 1
             for concept in concepts:
@@ -108,7 +109,9 @@ class PhraseBook:
                     if (id(phrase), low) in tried:
                         continue
                     tried.add((id(phrase), low))
-                    match = _search(phrase, row, low, last + _AFTER)
+                    if ends is None:
+                        ends = [stop.end() for stop in _SENTENCE_END.finditer(row)]
+                    match = _search(phrase, row, low, last + _AFTER, ends)
                     if match:
                         found.setdefault(phrase.concept, []).append((match.start() + 1, match.end()))
         for concept, places in found.items():
@@ -195,12 +198,15 @@ def _sentence_start(row: str, start: int) -> int:
     return low if stop < 0 else stop + 2
 
 
-def _search(phrase: _Phrase, row: str, low: int, high: int) -> "re.Match[str] | None":
+def _search(phrase: _Phrase, row: str, low: int, high: int, ends: Iterable[int]) -> "re.Match[str] | None":
+    """`ends` are those of all sentences of the row."""
     pattern = phrase.pattern or _compile(phrase)
     if not phrase.opens:
         return pattern.search(row, low, high)
-    starts = (low, *(stop.end() for stop in _SENTENCE_END.finditer(row, low, high)))
-    return next(filter(None, (pattern.match(row, start, high) for start in starts)), None)
+    for start in (low, *[end for end in ends if low < end < high]):
+        if match := pattern.match(row, start, high):
+            return match
+    return None
 
 
 def _compile(phrase: _Phrase) -> "re.Pattern[str]":

@@ -31,9 +31,14 @@ class Verdict:
 def weigh(noticed: Iterable[str], alike: Likeness) -> Verdict:
     """`noticed` are names of rows of the table; those that it lacks weigh nothing."""
     table, likes = _table()
-    scores = table.unpacked(table.sum([BIAS, *noticed]))
+    scores = table.unpacked(sum(map(_row, noticed), _row(BIAS)))
     scores = [score + sum(map(mul, alike.scores, weights)) for score, weights in zip(scores, likes, strict=True)]
     return Verdict(scores[0], scores[1], dict(zip(_KINDS, scores[2:], strict=True)))
+
+
+@cache  # there are few names, and the same ones in text after text
+def _row(name: str) -> int:
+    return _table()[0].row(name)
 
 
 @cache

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import pytest
 
@@ -31,6 +32,7 @@ class Server:
         self.mails: list[bytes] = []
         self.hello = b"250-sink\r\n250 PIPELINING\r\n"
         self.answers = {b"MAIL": b"250 ok\r\n", b"RCPT": b"250 ok\r\n", b"DATA": b"354 go on\r\n"}
+        self.behind_mails = b""
         self.hangs_up_after = b""
         self._conversations: set[asyncio.Task[None]] = set()
 
@@ -56,7 +58,7 @@ class Server:
                         break
                     if verb == b"DATA" and self.answers[verb].startswith(b"354"):
                         self.mails.append(await reader.readuntil(b"\r\n.\r\n"))
-                        writer.write(b"250 queued\r\n")
+                        writer.write(b"250 queued\r\n" + self.behind_mails)
                 else:
                     continue
                 break
@@ -114,6 +116,7 @@ async def test_lines_that_begin_with_a_period_arrive_as_they_were() -> None:
         pytest.param(b"RCPT", b"250 ok\r\n250 ok\r\n", TemporaryFailure, id="an answer too many"),
         pytest.param(b"MAIL", b"what?\r\n", TemporaryFailure, id="no answer of SMTP"),
         pytest.param(b"MAIL", b"250 " + b"x" * 40_000 + b"\r\n", TemporaryFailure, id="an endless answer"),
+        pytest.param(b"MAIL", b"250-" + b"x\r\n250-" * 9_000 + b"\r\n", TemporaryFailure, id="an answer without end"),
         pytest.param(b"DATA", b"554 5.6.0 no\r\n", PermanentFailure, id="DATA is refused"),
     ],
 )
@@ -151,3 +154,28 @@ async def test_a_server_that_hangs_up_after_data_leaves_a_doubt() -> None:
     async with server.listening() as courier:
         with pytest.raises(InDoubt):
             await courier.hand_over(MESSAGE, nothing)
+
+
+async def test_a_server_that_closes_behind_its_answer_has_the_mail() -> None:
+    """RFC 5321 section 3.8: 421 may be said at any time, also in the same breath as that the mail is taken."""
+    server = Server()
+    server.behind_mails = b"421-4.7.0 too many mails\r\n421 4.7.0 closing\r\n"
+    async with server.listening() as courier:
+        for number in (1, 2):
+            assert await courier.hand_over(MESSAGE, nothing) == "250 queued"
+            assert len(server.mails) == number
+            assert not courier.is_connected
+
+
+async def test_an_answer_that_comes_too_late_is_taken_for_no_other_one() -> None:
+    server = Server()
+    server.answers[b"MAIL"] = server.answers[b"RCPT"] = b""
+    server.answers[b"RSET"] = b"250 ok\r\n550 no such user\r\n250 ok\r\n"
+    async with server.listening() as courier:
+        courier._server = replace(courier._server, timeout=0.5)
+        with pytest.raises(TemporaryFailure):
+            await courier.hand_over(MESSAGE, nothing)
+        assert not courier.is_connected
+        courier._server = replace(courier._server, timeout=30.0)
+        server.answers[b"MAIL"] = server.answers[b"RCPT"] = b"250 ok\r\n"
+        assert await courier.hand_over(MESSAGE, nothing) == "250 queued"

@@ -23,7 +23,7 @@ from aiosmtplib import (
 )
 
 from triage_bot.channels.mail_compose import check_address, compose
-from triage_bot.channels.smtp_exchange import Exchange
+from triage_bot.channels.smtp_exchange import SERVICE_CLOSING, Exchange
 from triage_bot.channels.unreachable import in_plain_words
 from triage_bot.core.messages import OutgoingMessage
 from triage_bot.core.servers import MailServer
@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 30.0
 """A connection that nobody needs is closed after this; servers do it after minutes, in the middle of something."""
 CLOSING_SECONDS = 2.0
-SERVICE_CLOSING = 421  # RFC 5321 section 3.8
 COMPLETED = 250
 BAD_SEQUENCE = 503  # RFC 5321 section 4.2.2
 """Says nothing of the mail: the server and we are not at the same place of the conversation."""
@@ -124,9 +123,8 @@ class SmtpCourier:
                 self._null_path_refused = True
                 return smtp
         except (SMTPException, OSError, UnicodeError) as error:
-            if isinstance(error, SMTPResponseException) and error.code == BAD_SEQUENCE:
-                self._drop()
-            await self._reset()
+            if not isinstance(error, SMTPSenderRefused | SMTPRecipientRefused) or error.code == BAD_SEQUENCE:
+                self._drop()  # its answer may still come, and would be taken for that to the next mail
             raise translate(error, self._server) from error
         except BaseException:
             self._drop()
@@ -233,6 +231,9 @@ class SmtpCourier:
             await self._smtp.rset()
         except (SMTPException, OSError):
             self._drop()
+        except BaseException:
+            self._drop()
+            raise
 
     def _drop(self) -> None:
         smtp, self._smtp = self._smtp, None

@@ -25,6 +25,7 @@ COMPLETED = 250
 FORWARDED = 251
 START_INPUT = 354
 BAD_SEQUENCE = 503
+SERVICE_CLOSING = 421  # RFC 5321 section 3.8: said at any time
 NOT_SMTP = -1
 LONGEST_ANSWER = 32_768
 """Bytes of what the server says to one question."""
@@ -46,6 +47,7 @@ class Exchange(asyncio.Protocol):
         self._timeout = smtp.timeout
         self._pipelining = smtp.supports_extension("pipelining")
         self._wanted = 0
+        self._heard = 0  # bytes
         self._buffer = b""
         self._lines: list[str] = []
         self._answers: list[SMTPResponse] = []
@@ -86,7 +88,7 @@ class Exchange(asyncio.Protocol):
         if self._transport.is_closing():
             raise SMTPServerDisconnected("Connection lost")
         self._done = asyncio.get_running_loop().create_future()
-        self._wanted, self._buffer, self._lines, self._answers = wanted, b"", [], []
+        self._wanted, self._heard, self._buffer, self._lines, self._answers = wanted, 0, b"", [], []
         self._transport.set_protocol(self)
         try:
             self._transport.write(question)
@@ -100,7 +102,8 @@ class Exchange(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        if len(self._buffer) > LONGEST_ANSWER:
+        self._heard += len(data)
+        if self._heard > LONGEST_ANSWER:
             self._fail(SMTPResponseException(NOT_SMTP, "Response too long"))
         *lines, self._buffer = self._buffer.split(b"\n")
         for line in lines:
@@ -112,6 +115,8 @@ class Exchange(asyncio.Protocol):
         text = line[4:].strip(b" \t\r").decode("utf-8", "surrogateescape")
         if not line[:3].isdigit():
             self._fail(SMTPResponseException(NOT_SMTP, f"Malformed SMTP response line: {line[:100]!r}"))
+        elif len(self._answers) >= self._wanted and int(line[:3]) == SERVICE_CLOSING:
+            self._transport.close()  # what was asked is answered, and nothing more will be
         elif len(self._answers) >= self._wanted:
             self._fail(SMTPResponseException(BAD_SEQUENCE, "the server answers more than it was asked"))
         else:

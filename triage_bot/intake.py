@@ -235,8 +235,11 @@ class Intake:
 
 
 def _portions(batch: Batch, most: int) -> Iterator[_Portion]:
-    """Whatever comes beside messages goes with the last of them."""
+    """What comes beside messages goes in one transaction with all of them: who was answered in the same batch is not
+    acknowledged before that is seen."""
     messages = batch.messages
+    if replace(batch, messages=()) != Batch((), batch.cursor):
+        most = len(messages)
     while len(messages) > most:
         yield _Portion(Batch(messages[:most], batch.cursor), is_last=False)
         messages = messages[most:]

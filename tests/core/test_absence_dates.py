@@ -47,6 +47,9 @@ HOLIDAYS = (date(2026, 12, 24), date(2027, 1, 2))
         pytest.param("Dec 24 - Jan 2", *HOLIDAYS, "", id="English names, whatever her language"),
         pytest.param("1-5 grudnia kurs", *WEEK, "kurs", id="days of one month by its name"),
         pytest.param("Dec 1-5: training", *WEEK, "training", id="the same, the month first"),
+        pytest.param("Dec 1-5, 2026 training", *WEEK, "training", id="the same, with a year"),
+        pytest.param("Nov 18-25", date(2026, 11, 18), date(2026, 11, 25), "", id="the same, running already"),
+        pytest.param("Nov 18-19", date(2027, 11, 18), date(2027, 11, 19), "", id="the same, over this year"),
         pytest.param("od 1 do 5 grudnia", *WEEK, "", id="from one day to another of a month"),
         pytest.param("1 grudnia 2026 r. - 5 grudnia 2026 r. kurs", *WEEK, "kurs", id="years as Poles write them"),
         pytest.param("December 24th, 2026 - January 2nd, 2027", *HOLIDAYS, "", id="ordinals and years in English"),
@@ -84,12 +87,15 @@ def test_days_are_read(written: str, first_on: date, last_on: date, text: str) -
         "1.12, do 5.12",
         "24 grudnia 2 stycznia",
         "30 lutego",
+        "0000-01-01",
+        "9999-12-31..pt",
+        "Feb 28-30",
         "24 grudnia - 20 grudnia",
         "marta",
     ],
 )
 def test_what_is_no_absence_is_refused(written: str) -> None:
-    with pytest.raises(ValueError, match=r"date|month|day|begins|away|there is no"):
+    with pytest.raises(ValueError, match=r"date|month|day|year|begins|away|there is no"):
         absence_dates(written, Locale.PL, TODAY)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,18 @@ async def test_a_batch_that_fails_in_the_middle_is_recorded_once_when_it_comes_a
     await house.intake.record(whole)
     assert house.store.cursor("kontakt/INBOX") == whole.cursor
     assert len(house.store.waiting_items()) == MANY + 1
+
+
+async def test_what_she_answered_in_a_full_batch_is_seen_before_anything_of_it_is_acknowledged(house: House) -> None:
+    await house.intake.record(batch(house, "Other", 9_999, 1))
+    whole = replace(batch(house, "INBOX", 1, MANY), answered=(("kontakt", "INBOX/1/1"),))
+    with house.store._write() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER refuses BEFORE INSERT ON answers BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+        )
+    with pytest.raises(Exception, match="not this one"):
+        await house.intake.record(whole)
+    assert len(house.store.waiting_items()) == 1
 
 
 async def test_who_only_looks_does_not_wait_for_who_writes(house: House) -> None:

@@ -12,7 +12,7 @@ day is, so that one that runs already is this one. A weekday is always the next 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
@@ -41,6 +41,7 @@ _DAY_FIRST = re.compile(rf"(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?\s*(?
 _MONTH_FIRST = re.compile(rf"{_WORD}\s*(?P<day>\d{{1,2}})(?!\d|[./]\d)(?:st|nd|rd|th)?{_YEAR}", re.IGNORECASE)
 _NAME = re.compile(_WORD)
 _BARE_DAY = re.compile(r"(?P<day>\d{1,2})(?!\d)(?:st|nd|rd|th)?\.?", re.IGNORECASE)
+_BARE_DAY_OF_YEAR = re.compile(rf"{_BARE_DAY.pattern}{_YEAR}", re.IGNORECASE)
 _DASH = re.compile(r"\s*(?:\.{2,3}|…|-|–|—)\s*|\s+(?:do|to|till|until|through|thru|до)\s+(?=\S)", re.IGNORECASE)
 _FROM = re.compile(r"(?:od|from|on|we?|u|од|у)\s+(?=\S)", re.IGNORECASE)
 _UNTIL = re.compile(r"(?:do|to|till|until|до)\s+(?=\S)", re.IGNORECASE)
@@ -67,10 +68,10 @@ class _Day:
     def on(self, since: date) -> date:
         """The first such day from `since` on. Raises ValueError for one that there is not."""
         if self.ahead is not None:
-            return since + timedelta(days=self.ahead)
+            return _after(since, self.ahead)
         if self.weekday is not None:
-            return since + timedelta(days=(self.weekday - since.weekday()) % WEEK)
-        return date(self.year, self.month, self.day) if self.year else _next(self.day, self.month, since)
+            return _after(since, (self.weekday - since.weekday()) % WEEK)
+        return _next(self.day, self.month, since) if self.year is None else date(self.year, self.month, self.day)
 
 
 def absence_dates(text: str, locale: Locale, today: date) -> tuple[date, date, str]:
@@ -97,10 +98,11 @@ def _span(written: str, locale: Locale, today: date) -> tuple[date, date, int]:
         for last in _days(written, dash.end(), locale):
             if _ENDS.match(written, last.end):
                 return *_from_to(first, last, today), last.end
-        number = _ended(_BARE_DAY, written, dash.end()) if first.is_month_first else None
-        if number and int(number["day"]) >= first.day:  # "Dec 24-31"
-            first_on = first.on(today)
-            return first_on, first_on.replace(day=int(number["day"])), number.end()
+        number = _ended(_BARE_DAY_OF_YEAR, written, dash.end()) if first.is_month_first else None
+        if number and int(number["day"]) >= first.day:  # "Dec 24-31", "Dec 24-31, 2026"
+            year = int(number["year"]) if number["year"] else first.year
+            last_on = replace(first, day=int(number["day"]), year=year).on(today)
+            return last_on.replace(day=first.day), last_on, number.end()
     if (number := _BARE_DAY.match(written)) and (dash := _DASH.match(written, number.end())):  # "24-31 December"
         for last in _days(written, dash.end(), locale):
             if last.month and _ENDS.match(written, last.end):
@@ -117,11 +119,11 @@ def _from_to(first: _Day, last: _Day, today: date) -> tuple[date, date]:
     if not first.is_without_year:
         first_on = first.on(today)
         if last.weekday is not None:  # "Monday to Monday" is a week
-            return first_on, last.on(first_on + timedelta(days=1))
+            return first_on, last.on(_after(first_on, 1))
         return first_on, last.on(today if last.ahead is not None else max(first_on, today))
     if last.weekday is not None:
         first_on = first.on(today)
-        return first_on, last.on(first_on + timedelta(days=1))
+        return first_on, last.on(_after(first_on, 1))
     last_on = last.on(today)
     first_on = _latest(first.day, first.month, last_on)
     if last.is_without_year and last_on - first_on > LONGEST_WITHOUT_YEARS:
@@ -194,6 +196,13 @@ def _weekday(word: str, language: Language) -> int | None:
 @cache
 def _names(language: Language, kind: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(names) for names in source(language)["time"][kind])
+
+
+def _after(on: date, days: int) -> date:
+    try:
+        return on + timedelta(days=days)
+    except OverflowError:
+        raise ValueError(f"there is no day {days} days after {on}") from None
 
 
 def _next(day: int, month: int, since: date) -> date:

@@ -58,11 +58,11 @@ class Choice:
     late: bool = False  # the client waits on a promise
     details: bool = False
     unread: bool = False  # lies in her own account, where it counts as unread
-    undo: bool = False
+    undo: str = ""  # the update that did what can be taken back
     back: str = ""  # what the button to the list carries
 
     @classmethod
-    def of(cls, item: Item, *, is_working: bool, unread: bool = False, undo: bool = False, back: str = "") -> "Choice":
+    def of(cls, item: Item, *, is_working: bool, unread: bool = False, undo: str = "", back: str = "") -> "Choice":
         """`is_working`: the hours that were agreed with the item's client."""
         is_stranger = item.client == STRANGER
         return cls(
@@ -87,7 +87,7 @@ def card_buttons(templates: Templates, locale: Locale, item: Item, choice: Choic
         rows = _active(button, item, choice)
     else:
         rows = [[button("open"), button("reopen"), button("reply")]]
-    last = [button("undo")] if choice.undo else []
+    last = [button("undo", choice.undo)] if choice.undo else []
     if choice.back:
         last.append((templates.desk(locale, "button_back"), choice.back))
     rows.append(last)

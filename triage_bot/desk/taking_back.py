@@ -3,14 +3,16 @@
 Whatever cannot be taken back is said to be so, in the place of what was done before it.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from triage_bot.core.items import Item, Step
 from triage_bot.core.standing import Deed
 from triage_bot.desk.deeds import told
 from triage_bot.desk.dialog import Dialog
-from triage_bot.desk.visit import Answer, Visit
+from triage_bot.desk.visit import Answer, Visit, once_of
 from triage_bot.errors import UsageError
 from triage_bot.facts import Facts
 from triage_bot.store.drafts import Acted, Outcome
@@ -33,21 +35,21 @@ def taken_back(
     once: str = "",
     item_id: int | None = None,
     *,
+    of: str = "",
     drafts: bool = True,
 ) -> Acted:
-    """Take back what this assistant did last, also in the files. Raises UsageError for a file that cannot be used."""
-    acted = store.undo(assistant, now, once, item_id, drafts=drafts)
-    if acted.deed is not Deed.FACT or acted.outcome is not Outcome.DONE:
-        return acted
-    said = acted.values
-    if facts.take_back(said["client"], said["text"], date.fromisoformat(said["on"])):
-        return acted
-    return replace(acted, outcome=Outcome.CHANGED)
+    """Take back what this assistant did last, also in the files; with `of` only if it was done under this `once`.
+    Raises UsageError for a file that cannot be used; then nothing is taken back."""
+
+    def fact(said: Mapping[str, Any]) -> bool:
+        return facts.take_back(said["client"], said["text"], date.fromisoformat(said["on"]))
+
+    return store.undo(assistant, now, once, item_id, of=of, drafts=drafts, fact=fact)
 
 
 def undo(visit: Visit, item: Item, argument: str) -> Answer:
-    """The button under an item."""
-    acted = _undone(visit, item.id)
+    """The button under an item. `argument` is the update whose act it takes back, "" under an older card."""
+    acted = _undone(visit, item.id, of=once_of(argument) if argument else "")
     now = visit.store.item(item.id) or item
     notice = _words(visit, acted, item.id)
     answer = told(visit, now, notice, undo=False)
@@ -71,8 +73,8 @@ def undo_last(visit: Visit, rest: str) -> Answer:
     return replace(answer, dialog=_restored(visit, acted), renew=_counts_at_once(acted))
 
 
-def _undone(visit: Visit, item_id: int | None) -> Acted:
-    return taken_back(visit.store, visit.means.facts, visit.assistant.name, visit.now, visit.once, item_id)
+def _undone(visit: Visit, item_id: int | None, of: str = "") -> Acted:
+    return taken_back(visit.store, visit.means.facts, visit.assistant.name, visit.now, visit.once, item_id, of=of)
 
 
 def _counts_at_once(acted: Acted) -> bool:

@@ -94,7 +94,7 @@ class Visit:
 
     @property
     def once(self) -> str:
-        return f"telegram {self.action.update_id}"
+        return once_of(str(self.action.update_id))
 
     # --- words -----------------------------------------------------------------------------------------------------
 
@@ -133,12 +133,14 @@ class Visit:
         return self.store.act(act, self.assistant.name, self.now, self.once)
 
     def card(self, item: Item, *, said: str = "", undo: bool = False) -> Answer:
-        """The item in the message that she pressed a button of, if that shows it; else in one of its own."""
+        """The item in the message that she pressed a button of, if that shows it; else in one of its own. With `undo`
+        it has the button that takes back what this visit did."""
         shown = self.shown_by(self.action.message_id) if self.action.callback_id else None
         in_place = shown is not None and shown.item_id == item.id
         back = shown.back if shown is not None and in_place else ""
         is_working = self.agreement(item).calendar.is_working(self.now)
-        choice = Choice.of(item, is_working=is_working, unread=self._is_unread(item), undo=undo, back=back)
+        did = str(self.action.update_id) if undo else ""
+        choice = Choice.of(item, is_working=is_working, unread=self._is_unread(item), undo=did, back=back)
         text = self.templates.page(card_context(item, self.assistant, self.now, self.directory, said=said))
         rows = card_buttons(self.templates, self.locale, item, choice)
         return Answer((text,), rows, item_id=item.id, in_place=in_place, back=back)
@@ -155,3 +157,8 @@ class Visit:
 
     def went_on(self, **changes: Any) -> Dialog:
         return replace(self.dialog, **changes)
+
+
+def once_of(update: str) -> str:
+    """Under what name the store keeps what an update did."""
+    return f"telegram {update}"

@@ -86,13 +86,22 @@ class Queue(Transactions):
             return acts.act(connection, act, assistant, at, once, self._calendar_of)
 
     def undo(
-        self, assistant: str, at: datetime, once: str = "", item_id: int | None = None, *, drafts: bool = True
+        self,
+        assistant: str,
+        at: datetime,
+        once: str = "",
+        item_id: int | None = None,
+        *,
+        of: str = "",
+        drafts: bool = True,
+        fact: undoing.TakeBackFact = undoing.is_gone,
     ) -> Acted:
         """Take back the last thing that this assistant did and did not take back; with `item_id` the last one about an
-        item, and only if it was that item, else she has gone on since (CHANGED). Without `drafts` discarding one is
-        passed over: who asks has none."""
+        item, and only if it was that item, else she has gone on since (CHANGED). The same holds of `of`, the `once`
+        under which it was done. Without `drafts` discarding one is passed over: who asks has none. `fact` takes a note
+        about a client out of her files; where it raises, nothing is taken back."""
         with self._write() as connection:
-            return undoing.undo(connection, assistant, at, once, item_id, drafts=drafts)
+            return undoing.undo(connection, assistant, at, once, item_id, of=of, drafts=drafts, fact=fact)
 
     def item_of_last_act(self, assistant: str) -> int | None:
         """The item that she did something about last, and did not take it back."""

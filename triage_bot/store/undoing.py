@@ -5,7 +5,7 @@ back is an act whose item has become something else since: a client who wrote, a
 what is no step of an item: absences, pauses, bound contacts, facts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,17 +23,37 @@ from triage_bot.store.tables import items
 from triage_bot.store.tables import outbox as entries
 from triage_bot.store.types import Moment
 
+TakeBackFact = Callable[[Values], bool]
+"""Whether a note about a client could be taken out of the file again; its values are those of the deed."""
+
+
+def is_gone(_: Values) -> bool:
+    return True
+
 
 def undo(
-    connection: Connection, assistant: str, at: datetime, once: str, item_id: int | None = None, *, drafts: bool = True
+    connection: Connection,
+    assistant: str,
+    at: datetime,
+    once: str,
+    item_id: int | None = None,
+    *,
+    of: str = "",
+    drafts: bool = True,
+    fact: TakeBackFact = is_gone,
 ) -> Acted:
     if deeds.was_done(connection, once):
         return Acted(Outcome.AGAIN)
     last = deeds.last(connection, assistant, about_an_item=item_id is not None, drafts=drafts)
+    if of and (last is None or last.once != of):
+        meant = deeds.done(connection, of)
+        was_undone = meant is not None and meant.undone_at is not None
+        item = queue.by_id(connection, item_id) if item_id is not None else None
+        return Acted(Outcome.AGAIN if was_undone else Outcome.CHANGED, item)
     if last is None:
         return Acted(Outcome.UNKNOWN)
     if last.kind in _DEEDS:
-        return _deed(connection, last, at, once, item_id)
+        return _deed(connection, last, at, once, item_id, fact)
     item = queue.by_id(connection, last.item_id)
     if item is None:
         return Acted(Outcome.UNKNOWN)
@@ -54,16 +74,20 @@ def undo(
     return Acted(Outcome.DONE, queue.by_id(connection, item.id), step, tuple(last.entries))
 
 
-def _deed(connection: Connection, last: Row[Any], at: datetime, once: str, item_id: int | None) -> Acted:
+def _deed(
+    connection: Connection, last: Row[Any], at: datetime, once: str, item_id: int | None, fact: TakeBackFact
+) -> Acted:
     """Take back what is no step of an item. What cannot be restored is told of once, and is in nobody's way then."""
     deed = Deed(last.kind)
     item = queue.by_id(connection, last.item_id) if last.item_id is not None else None
     if item_id is not None and item_id != last.item_id:
-        return Acted(Outcome.CHANGED, queue.by_id(connection, item_id), deed=deed)
+        return Acted(Outcome.CHANGED, queue.by_id(connection, item_id))
     outcome = Outcome.TOO_LATE if deed is Deed.SEEN else Outcome.DONE
     if outcome is Outcome.DONE and not standing.take_back(connection, deed, last.assistant, last.before, at):
         outcome = Outcome.CHANGED
     deeds.note_undone(connection, last, at, once)
+    if deed is Deed.FACT and not fact(last.before):
+        outcome = Outcome.CHANGED
     if item is not None:
         item = queue.by_id(connection, item.id)
     return Acted(outcome, item, deed=deed, values=last.before)

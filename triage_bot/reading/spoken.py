@@ -4,14 +4,17 @@ They are put into digits before the moments of a text are looked for. Each keeps
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
 from triage_bot.reading.finding import Finder
 from triage_bot.reading.lexicons import lexicon
 from triage_bot.reading.model import Language
+from triage_bot.reading.openings import openings
 
+_LONGEST_OPENING = 12
+_NAMED = re.compile(r"\(\?P<\w+>")
 _AFTERNOON = range(1, 7)  # hours that nobody means of the night, unless she says so
 
 
@@ -28,30 +31,34 @@ class Spoken:
         ordinal = rf"(?P<ordinal>{_any(self._ordinals)})\b"
         fill = partial(_filled, values={"{minutes}": minutes, "{hour}": hour, "{ordinal}": ordinal})
         night = rf"(?! (?:{'|'.join(words['counted'])}))(?P<night> (?:{'|'.join(words['night'])}))?"
-        self._shapes = [
-            (re.compile(fill(shape) + night), sign)
-            for sign, name in ((-1, "before"), (1, "after"))
-            for shape in words[name]
-        ]
-        self._days = [re.compile(fill(shape)) for shape in words["days"]]
-        self._reworded = [(re.compile(shape), other) for shape, other in words["reworded"].items()]
+        self._shapes: list[tuple[re.Pattern[str], Callable[..., str]]] = []
+        self._by_opening: dict[str, set[int]] = {}
+        for shape, other in words["reworded"].items():
+            self._add(shape, partial(_in_other_words, other=other))
+        for sign, name in ((-1, "before"), (1, "after")):
+            for shape in words[name]:
+                self._add(fill(shape) + night, partial(self._clock, sign=sign))
+        for shape in words["days"]:
+            self._add(fill(shape), self._day)
+        self._anywhere = frozenset(self._by_opening.pop("", ()))
+        self._openings = Finder(self._by_opening)
 
     def in_digits(self, folded: str) -> tuple[str, list[tuple[int, int]]]:
         """The text, as long as before, and the places that were put into digits."""
         places: list[tuple[int, int]] = []
         if not self._finder.any_in(folded):
             return folded, places
-        for shape, other in self._reworded:
-            folded = shape.sub(partial(self._in_other_words, other=other, places=places), folded)
-        for shape, sign in self._shapes:
-            folded = shape.sub(partial(self._clock, sign=sign, places=places), folded)
-        for shape in self._days:
-            folded = shape.sub(partial(self._day, places=places), folded)
+        # None of those that follow begins with what another one writes, other than with a digit.
+        begun = self._anywhere.union(*(self._by_opening[opening] for opening in self._openings.places(folded)))
+        for number in sorted(begun):
+            shape, replaced = self._shapes[number]
+            folded = shape.sub(partial(replaced, places=places), folded)
         return folded, places
 
-    def _in_other_words(self, match: "re.Match[str]", other: str, places: list[tuple[int, int]]) -> str:
-        places.append(match.span())
-        return other.format(**match.groupdict()).rjust(len(match[0]))
+    def _add(self, shape: str, replaced: Callable[..., str]) -> None:
+        for opening in openings(_NAMED.sub("(?:", shape), _LONGEST_OPENING):
+            self._by_opening.setdefault(opening, set()).add(len(self._shapes))
+        self._shapes.append((re.compile(shape), replaced))
 
     def _clock(self, match: "re.Match[str]", sign: int, places: list[tuple[int, int]]) -> str:
         named = match["hour"]
@@ -73,6 +80,11 @@ class Spoken:
         places.append(match.span("ordinal"))
         start, end = (place - match.start() for place in match.span("ordinal"))
         return whole[:start] + f"{self._ordinals[match['ordinal']]}th".rjust(end - start) + whole[end:]
+
+
+def _in_other_words(match: "re.Match[str]", other: str, places: list[tuple[int, int]]) -> str:
+    places.append(match.span())
+    return other.format(**match.groupdict()).rjust(len(match[0]))
 
 
 def _any(names: Mapping[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""How many messages a second are read and judged, in one thread, nothing recorded and nothing sent."""
+"""How many messages a second of one core are read and judged, nothing recorded and nothing sent."""
 
 import argparse
 import time
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import mails
 from benchmarks.imap_servers import folder_on_disk
-from benchmarks.report import Report
+from benchmarks.report import Goal, Report
 from benchmarks.texts import chat_text
 from triage_bot.channels.mail_parse import Sizes, parse_whole
 from triage_bot.config import build, load_config
@@ -18,6 +18,7 @@ from triage_bot.core.triage import Terms, judge
 CHATS = 5_000
 MAILS = 2_000
 ROUNDS = 3
+LEAST_CHATS, LEAST_MAILS = 2_000, 800
 SIZES = Sizes(65_536, 262_144, 262_144)
 CLIENTS = """\
 assistant: {name: Katarzyna, language: pl}
@@ -51,7 +52,11 @@ def run(options: argparse.Namespace) -> Report:
         "judging",
         ("", "a second", "ms each"),
         [(name, rate, 1000 / rate) for name, rate in rates.items()],
-        notes=[f"one thread, the best of {ROUNDS} rounds"],
+        goals=[
+            Goal("chat messages", rates["chat messages"], LEAST_CHATS, unit=" a second"),
+            Goal("mails, parsed and judged", rates["mails, parsed and judged"], LEAST_MAILS, unit=" a second"),
+        ],
+        notes=[f"CPU time of one thread, which waits for nothing; the best of {ROUNDS} rounds"],
         figures=dict(rates),
     )
 
@@ -70,7 +75,7 @@ def _judge(messages: Sequence[IncomingMessage], terms: Terms) -> None:
 def _rate(work: Callable[[], object], count: int) -> float:
     times = []
     for _ in range(ROUNDS):
-        began = time.perf_counter()
+        began = time.thread_time()
         work()
-        times.append(time.perf_counter() - began)
+        times.append(time.thread_time() - began)
     return count / min(times)

@@ -61,4 +61,5 @@ def small_disk(postgres: Postgres, database: str) -> Iterator[SmallDisk | None]:
 
 
 def _mount(*arguments: str) -> bool:
-    return subprocess.run(["mount", *arguments], capture_output=True).returncode == 0
+    mount = shutil.which("mount")
+    return mount is not None and subprocess.run([mount, *arguments], capture_output=True).returncode == 0

@@ -23,7 +23,7 @@ from aiosmtplib import (
 )
 
 from triage_bot.channels.mail_compose import check_address, compose
-from triage_bot.channels.smtp_exchange import SERVICE_CLOSING, Exchange
+from triage_bot.channels.smtp_exchange import BAD_SEQUENCE, COMPLETED, SERVICE_CLOSING, Exchange
 from triage_bot.channels.unreachable import in_plain_words
 from triage_bot.core.messages import OutgoingMessage
 from triage_bot.core.servers import MailServer
@@ -34,9 +34,6 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 30.0
 """A connection that nobody needs is closed after this; servers do it after minutes, in the middle of something."""
 CLOSING_SECONDS = 2.0
-COMPLETED = 250
-BAD_SEQUENCE = 503  # RFC 5321 section 4.2.2
-"""Says nothing of the mail: the server and we are not at the same place of the conversation."""
 LONGEST_QUOTE = 300
 WORTH_ANNOUNCING = 1_000_000
 """Bytes of a mail from which on the server is told its size beforehand, so that it can refuse before it has come."""

@@ -24,7 +24,8 @@ from aiosmtplib import (
 COMPLETED = 250
 FORWARDED = 251
 START_INPUT = 354
-BAD_SEQUENCE = 503
+BAD_SEQUENCE = 503  # RFC 5321 section 4.2.2
+"""Says nothing of the mail: the server and we are not at the same place of the conversation."""
 SERVICE_CLOSING = 421  # RFC 5321 section 3.8: said at any time
 NOT_SMTP = -1
 LONGEST_ANSWER = 32_768

@@ -5,7 +5,7 @@ from triage_bot.reading.phrases import Found
 from triage_bot.reading.signs import Telling, signs_of_harm
 from triage_bot.reading.words import Place, Words
 
-_LONGEST_WITH_SIGNS = 90  # words: in longer texts signs stand together by chance
+LONGEST_WITH_SIGNS = 90  # words: in longer texts signs stand together by chance
 
 
 def harm(
@@ -28,4 +28,4 @@ def harm(
     ]
     if denied:
         return [], noticed
-    return real or (signs if not unreal and count <= _LONGEST_WITH_SIGNS else []), noticed
+    return real or (signs if not unreal and count <= LONGEST_WITH_SIGNS else []), noticed

@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Literal
 
+from triage_bot.reading.harm import LONGEST_WITH_SIGNS
 from triage_bot.reading.lexicons import Lexicon
 from triage_bot.reading.likeness import likeness, telling
 from triage_bot.reading.model import Deadline, Kind, Language, Missing, Reading, Script, Tone
@@ -15,7 +16,6 @@ _SILENT = frozenset({Kind.THANKS, Kind.SMALLTALK, Kind.NEWSLETTER, Kind.NOTIFICA
 _MACHINES = frozenset({Kind.NEWSLETTER, Kind.NOTIFICATION})
 _PLEASANTRIES = frozenset({Kind.THANKS, Kind.SMALLTALK})
 _IN_PASSING = _PLEASANTRIES | {Kind.OTHER, Kind.CANCELLATION}
-_LONGEST_WITH_SIGNS = 90  # words: in longer texts signs stand together by chance
 # Logarithms of odds from which on it is so: alarms are rarer among clients' messages than among the examples, and so
 # are those that want no answer.
 PRESSING, PRESSING_LONG = 0.8, 3.0
@@ -158,7 +158,7 @@ class Meaning(Told):
             immediate += self.haste
         if immediate and self.has("call") and not harm and self._says_why():
             immediate = []
-        if self.count > _LONGEST_WITH_SIGNS:
+        if self.count > LONGEST_WITH_SIGNS:
             immediate = [place for place in immediate if self._asked_for(place)]
         return harm, sorted(immediate)
 

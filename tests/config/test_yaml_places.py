@@ -115,6 +115,7 @@ def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
 
 
 @given(st.recursive(st.text(max_size=5), lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner)))
+@example({"<<": "", "null": "~", "yes": "1"})
 def test_what_is_dumped_with_quotes_comes_back_as_it_was(value: object) -> None:
     text = yaml.dump({"root": value}, default_style='"', allow_unicode=False)
     assert parse(text, "f").value == {"root": value}

@@ -228,7 +228,7 @@ class _Builder:
             value = self._node(next(self._events), depth + 1)
             if not isinstance(key.content, str):
                 self._note(key.place, "a key must be text")
-            elif key.content == "<<":
+            elif _merges(event):
                 self._note(key.place, "merge keys (`<<`) are not used here: write the keys out")
             elif key.content in first:
                 self._note(
@@ -245,6 +245,11 @@ class _Builder:
     def _fatal(self, event: Any, what: str) -> ConfigError:
         place = _place(event)
         return ConfigError([*self.problems, Problem(self._file, place.line, place.column, "", what)])
+
+
+def _merges(key: Any) -> bool:
+    """Whether it is a merge key (yaml.org/type/merge.html), which in quotes is text like any other."""
+    return isinstance(key, yaml.ScalarEvent) and key.implicit[0] and key.value == "<<"
 
 
 def _place(event: Any) -> Place:

@@ -102,6 +102,29 @@ def test_what_is_no_absence_is_refused(written: str) -> None:
 @pytest.mark.parametrize(
     ("locale", "written"),
     [
+        (Locale.PL, "pt w przyszłym tygodniu"),
+        (Locale.PL, "piątek za tydzień"),
+        (Locale.PL, "od pt do pon, następny tydzień"),
+        (Locale.EN, "Fri next week"),
+        (Locale.EN, "Fri in two weeks"),
+        (Locale.EN, "Monday after next"),
+        (Locale.SR, "petak sledeće nedelje"),
+        (Locale.SR_CYRL, "петак следеће недеље"),
+        (Locale.SR, "pet za dve nedelje"),
+    ],
+)
+def test_a_weekday_of_another_week_is_refused(locale: Locale, written: str) -> None:
+    with pytest.raises(ValueError, match=r"begins with no date|cannot be told apart"):
+        absence_dates(written, locale, TODAY)
+
+
+def test_a_date_says_which_week() -> None:
+    assert absence_dates("Fri 4 December next week", Locale.EN, TODAY)[0] == date(2026, 12, 4)
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
         (Locale.SR, "24. decembar – 2. januar"),
         (Locale.SR, "od 24. decembra do 2. januara"),
         (Locale.SR, "24.dec - 2.jan"),

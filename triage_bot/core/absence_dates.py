@@ -46,6 +46,11 @@ _DASH = re.compile(r"\s*(?:\.{2,3}|…|-|–|—)\s*|\s+(?:do|to|till|until|thro
 _FROM = re.compile(r"(?:od|from|on|we?|u|од|у)\s+(?=\S)", re.IGNORECASE)
 _UNTIL = re.compile(r"(?:do|to|till|until|до)\s+(?=\S)", re.IGNORECASE)
 _ENDS = re.compile(r"[\s,;:]|$")
+# "Fri next week" is not the next Friday; which one it is, she had better say by its date.
+_OTHER_WEEK = re.compile(
+    r",?\s+(?:(?:in|za)\s+(?:\w+\s+)?(?:week|tydz|tyg|nedel)|(?:w\s+)?(?:przyszl|nastepn)|(?:after\s+)?next\b"
+    r"|sledec|naredn|iduc)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,8 @@ def _days(text: str, start: int, locale: Locale) -> Iterator[_Day]:
         # "Friday 4 December": the date decides.
         comma = re.compile(r",?\s+").match(text, found.end())
         yield from _dates(text, comma.end(), locale) if comma else ()
-        yield _Day(found.end(), weekday=weekday)
+        if not _OTHER_WEEK.match(fold(text[found.end() :])):
+            yield _Day(found.end(), weekday=weekday)
     if word in _NEAR:
         yield _Day(found.end(), ahead=_NEAR[word])
 
@@ -173,8 +179,10 @@ def _ended(pattern: re.Pattern[str], text: str, start: int) -> re.Match[str] | N
 
 def _begins_with_a_date(text: str, locale: Locale) -> bool:
     until = _UNTIL.match(text)
-    found = _dates(text, until.end() if until else 0, locale)
-    return any(_ENDS.match(text, each.end) for each in found)
+    start = until.end() if until else 0
+    if until and (name := _NAME.match(text, start)) and _weekday(fold(name["word"]), locale.language) is not None:
+        return True
+    return any(_ENDS.match(text, each.end) for each in _dates(text, start, locale))
 
 
 def _month(word: str, language: Language) -> int:

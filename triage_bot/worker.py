@@ -92,29 +92,32 @@ class Worker:
         Raises ConfigError for a configuration that cannot be used and StoreError for such a database, both before
         anything was read or sent.
         """
+        with _signals(self) if handle_signals else contextlib.nullcontext():
+            await self._serve()
+        log.info("stopped")
+
+    async def _serve(self) -> None:
         config, refused = _load(self._path, self._clock), ""
         others = ThreadPoolExecutor(OTHER_THREADS, thread_name_prefix="other")
         asyncio.get_running_loop().set_default_executor(others)
         writer = Writer()
         store = Store.open(build.database_url(config), exclusive=True, worker=self._name)
         leasing = await self._share(store) if store.database.is_shared else None
-        with _signals(self) if handle_signals else contextlib.nullcontext():
-            try:
-                while not self._stop.is_set():
-                    self._changed.clear()
-                    with ThreadPoolExecutor(JUDGING_THREADS, thread_name_prefix="judging") as pool:
-                        await self._generation(config, store, writer, pool, leasing, refused)
-                    refused = ""
-                    if self._read_again and not self._stop.is_set():
-                        self._read_again = False
-                        config, refused = _reloaded(self._path, config, self._clock)
-            finally:
-                if leasing is not None:
-                    await leasing.leave()
-                # Off the loop's thread: a call may still be waiting for its answer there.
-                await asyncio.get_running_loop().run_in_executor(None, writer.close)
-                store.close()
-        log.info("stopped")
+        try:
+            while not self._stop.is_set():
+                with ThreadPoolExecutor(JUDGING_THREADS, thread_name_prefix="judging") as pool:
+                    await self._generation(config, store, writer, pool, leasing, refused)
+                refused = ""
+                self._changed.clear()
+                if self._read_again and not self._stop.is_set():
+                    self._read_again = False
+                    config, refused = _reloaded(self._path, config, self._clock)
+        finally:
+            if leasing is not None:
+                await leasing.leave()
+            # Off the loop's thread: a call may still be waiting for its answer there.
+            await asyncio.get_running_loop().run_in_executor(None, writer.close)
+            store.close()
 
     async def _generation(
         self,

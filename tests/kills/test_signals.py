@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.kills.programs import Incubator, Program, command, until_logged
+from tests.kills.programs import GLANCE, Incubator, Program, command, until_logged
 from tests.kills.town import MAILBOX, Town
+from tests.patience import PATIENCE
 from triage_bot.demo.bot_api import Fault
 from triage_bot.demo.stage import compose_mail
 from triage_bot.store.drafts import EntryState
@@ -156,6 +157,24 @@ async def test_a_second_run_on_the_same_database_is_refused(town: Town) -> None:
         async with command(*town.run) as third:
             # The lock of a killed process is nobody's.
             await until_logged(third, "running: ")
+
+
+async def test_sighup_while_it_starts_ends_nothing(town: Town) -> None:
+    """As a service manager may send it, that only knows that the process is there."""
+    async with command(*town.run) as program:
+        await town.until(lambda: _minds_sighup(program.pid), "it is more than an interpreter")
+        async with asyncio.timeout(PATIENCE):
+            while "running: " not in program.log():
+                os.kill(program.pid, signal.SIGHUP)
+                await asyncio.sleep(GLANCE)
+        os.kill(program.pid, signal.SIGTERM)
+        assert await program.ended() == 0
+
+
+def _minds_sighup(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    masks = re.findall(r"^Sig(?:Ign|Cgt):\s+([0-9a-f]+)$", status, re.MULTILINE)
+    return any(int(mask, 16) & 1 << signal.SIGHUP - 1 for mask in masks)
 
 
 async def test_sighup_takes_a_new_configuration_and_refuses_a_broken_one(town: Town) -> None:

@@ -17,6 +17,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
+    import signal
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the worker listens: the configuration is still to be read
+
     import asyncio
 
     from triage_bot.logs import set_up_logging

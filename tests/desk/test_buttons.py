@@ -8,11 +8,13 @@ import pytest
 from tests.desk.conftest import CLIENTS, OpenDesk, mailed
 from tests.desk.talk import CLIENT_CHAT, Talk
 from tests.stories.reading import at, read_mail, text_of
-from triage_bot.core.items import ItemState
+from triage_bot.core.items import ItemState, Step
 from triage_bot.core.ledger import PromiseState
 from triage_bot.core.urgency import Urgency
 from triage_bot.demo.bot_api import Fault
 from triage_bot.desk.buttons import carried, read
+from triage_bot.desk.visit import BY, once_of
+from triage_bot.store.drafts import Act
 
 
 async def with_card(desk: OpenDesk, **mail: str) -> Talk:
@@ -362,6 +364,21 @@ async def test_somebody_who_is_no_client_by_mistake_is_heard_again(desk: OpenDes
     await talk.stage.quiet()
     await talk.says("/next")
     assert "Proszę o ofertę do jutra." in talk.reads
+
+
+async def test_a_press_cut_short_by_what_it_changed_is_answered_like_any_other(desk: OpenDesk) -> None:
+    """Whom she leaves alone changes what the program goes by; it may begin anew before she has seen the answer."""
+    talk = await desk()
+    talk.stage.telegram.client_writes(777, "Dzień dobry, szukam asystentki.", name="Obcy")
+    await talk.stage.quiet()
+    await talk.says("/next")
+    talk.stage.telegram.renumber_updates(710_000_000)
+    once, dismiss = once_of("710000000"), Act(Step.DISMISS, 1, BY)
+    talk.stage.ask(lambda store: store.act(dismiss, "Katarzyna Zaradna", talk.stage.clock.now(), once))
+    await talk.presses("To nie klient")
+    assert talk.events().count("dismissed") == 1
+    await talk.presses("Cofnij")
+    assert talk.state() is ItemState.OPEN
 
 
 async def test_a_wrong_client_can_be_taken_back(desk: OpenDesk) -> None:

@@ -231,19 +231,20 @@ def stranger(visit: Visit, item: Item, argument: str) -> Answer:
     """No client: left alone from now on, and the item is dismissed."""
     if item.client != STRANGER:
         return told(visit, item, visit.words("bound_before", client=item.client), undo=False)
-    if leads_to(Step.DISMISS, item.state) is None:
-        return refused(visit, item)
+    acted = visit.act(Act(Step.DISMISS, item.id, BY))  # which knows a press that comes again
+    if acted.outcome is Outcome.REFUSED:
+        return after(visit, acted, item, "left_alone")
     visit.store.bind(item.channel, item.contact, STRANGER, visit.now)
-    answer = after(visit, visit.act(Act(Step.DISMISS, item.id, BY)), item, "left_alone")
-    return _renewed(answer)
+    return _renewed(after(visit, acted, item, "left_alone"))
 
 
 def bind(visit: Visit, item: Item, argument: str) -> Answer:
     """Whose contact it is: a page of her clients, then the one that was chosen."""
-    if item.client != STRANGER:
-        return told(visit, item, visit.words("bound_before", client=item.client), undo=False)
     clients = sorted(visit.directory.clients_of(visit.assistant), key=lambda client: client.name.lower())
     chosen = next((client for client in clients if f"c{key_of(client.name)}" == argument), None)
+    # A press may come again, cut short before the answer to it.
+    if item.client != STRANGER and (chosen is None or chosen.name != item.client):
+        return told(visit, item, visit.words("bound_before", client=item.client), undo=False)
     if chosen is not None:
         who = visit.assistant.name
         visit.store.bind(

@@ -192,6 +192,8 @@ class KeepsStanding(Transactions):
             if deeds.was_done(connection, once):
                 return
             before = _bound_to(connection, channel, contact)
+            if before == client:
+                return
             _bind(connection, channel, contact, client, at)
             if assistant:
                 said = {"channel": channel, "contact": contact, "client": client, "before": before}

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_bot.reading.beginnings import Beginnings
-from triage_bot.reading.finding import Finder, PatternFinder
+from triage_bot.reading.finding import Finder, PatternFinder, Sought
 from triage_bot.reading.fold import fold
 from triage_bot.reading.lexicons import lexicon
 from triage_bot.reading.model import Language
 from triage_bot.reading.moments import find
-from triage_bot.reading.openings import openings
+from triage_bot.reading.openings import in_zeros, openings, pattern_in_zeros
 from triage_bot.reading.time_grammar import grammar
 
 AT = datetime(2027, 3, 11, 10, tzinfo=UTC)
@@ -38,6 +38,23 @@ def test_a_pattern_opens_with(pattern: str, longest: int, found: set[str]) -> No
     assert openings(pattern, longest) == found
 
 
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        (r"\d\d? dni", {"0 dni", "00 dni"}),
+        (r"\d{1,3} dni", {"0"}),
+        (r"1?\d:[0-5]\d", {"0:", "00:"}),
+        ("za 5", {"za 0"}),
+    ],
+)
+def test_digits_open_as_zeros(pattern: str, found: set[str]) -> None:
+    assert openings(pattern_in_zeros(pattern), 9) == found
+
+
+def test_every_digit_is_written_as_zero() -> None:
+    assert in_zeros("o 12:30, \u0663 dni") == "o 00:00, 0 dni"
+
+
 def test_a_pattern_that_can_begin_with_anything_is_not_taken() -> None:
     with pytest.raises(ValueError, match="does not begin"):
         PatternFinder([r"\w+ly"])
@@ -51,6 +68,17 @@ def test_each_phrase_is_found_where_it_stands_first() -> None:
 def test_patterns_are_found_by_their_openings_as_without(text: str) -> None:
     patterns = [r"\bab\b", "a(?:b|c)?t", r"(?:ca|bb)\w*1"]
     assert PatternFinder(patterns).any_in(text) == any(re.search(pattern, text) for pattern in patterns)
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"\bab\b", "a(?:b|c)?t", r"(?P<n>\d{1,2}|two) a", r"1?\d\b(?=[ t])", r"\w+t", "(?<!a)b"]
+)
+@given(st.text("abct 1\u0663"))
+def test_what_is_sought_is_found_as_by_looking_everywhere(pattern: str, text: str) -> None:
+    everywhere = [match.span() for match in re.finditer(pattern, text)]
+    assert [match.span() for match in Sought(pattern).finditer(text)] == everywhere
+    found = Sought(pattern).search(text, 2)
+    assert (found and found.span()) == ((match := re.compile(pattern).search(text, 2)) and match.span())
 
 
 def test_a_grammar_whose_moments_begin_with_anything_looks_at_every_word() -> None:

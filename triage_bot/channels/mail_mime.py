@@ -5,11 +5,14 @@ forwarded bounce, a newsletter somebody sends on) never speaks for the mail itse
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from triage_bot.channels.mail_headers import decode_words, end_of_block, filename, multimap, parameters
+from triage_bot.channels.mail_headers import BlockEnd, decode_words, end_of_block, filename, multimap, parameters
 from triage_bot.core.messages import Attachment
+
+Headers = Mapping[str, tuple[str, ...]]
+"""As `multimap` reads them."""
 
 MAX_DEPTH = 12
 MAX_PARTS = 300
@@ -50,6 +53,7 @@ class Structure:
     part_types: frozenset[str]
     report: tuple[Part, ...] = ()  # of a multipart/report: what the machine says, and what came back
     header_cut: bool = False  # the header block is longer than what was looked at
+    headers: Headers = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -60,13 +64,13 @@ class _Entity:
     name: str
     encoding: str
     body: bytes
-    has_id: bool
     depth: int
+    headers: Headers
 
 
 def structure(raw: bytes, sizes: Sizes) -> Structure:
     """`raw` has its lines ended by LF, with or without CR."""
-    header_end, body_start, header_cut = end_of_block(raw, sizes.header_bytes)
+    header_end, body_start, header_cut = _end_of_block(raw, sizes.header_bytes)
     top = _entity(raw[:header_end], raw[body_start:], sizes.header_bytes, depth=0)
     types: set[str] = set()
     attachments: list[Attachment] = []
@@ -90,9 +94,21 @@ def structure(raw: bytes, sizes: Sizes) -> Structure:
             stack.extend((child, group) for child in reversed(children))
         elif _is_text(entity):
             texts.append((_part(entity), group))
-        elif entity.name or entity.disposition == "attachment" or not entity.has_id:
+        elif entity.name or entity.disposition == "attachment" or "content-id" not in entity.headers:
             attachments.append(Attachment(entity.name, entity.media_type, len(entity.body)))
-    return Structure(header_end, _chosen(texts), tuple(attachments), frozenset(types), tuple(report), header_cut)
+    return Structure(
+        header_end, _chosen(texts), tuple(attachments), frozenset(types), tuple(report), header_cut, top.headers
+    )
+
+
+# Nothing but fields and their continuations up to an empty line. No step is ever taken back.
+_USUAL_BLOCK = re.compile(rb"(?:[!-9;-~]{1,100}+[ \t]{0,19}+:[^\n]*+\n|[ \t][^\n]*+\n)++(?P<empty>\r?\n)")
+
+
+def _end_of_block(raw: bytes, limit: int) -> BlockEnd:
+    """What `end_of_block` says. Most blocks hold nothing that it must think about."""
+    usual = _USUAL_BLOCK.match(raw, 0, min(len(raw), limit))
+    return BlockEnd(usual.start("empty"), usual.end()) if usual else end_of_block(raw, limit)
 
 
 def _entity(block: bytes, body: bytes, limit: int, depth: int, default: str = "text/plain") -> _Entity:
@@ -106,15 +122,15 @@ def _entity(block: bytes, body: bytes, limit: int, depth: int, default: str = "t
         name=filename(more) or filename({key: value for key, value in params.items() if key.startswith("name")}),
         encoding=headers.get("content-transfer-encoding", ("",))[0],
         body=body,
-        has_id="content-id" in headers,
         depth=depth,
+        headers=headers,
     )
 
 
 def _children(entity: _Entity, budget: int) -> Iterator[_Entity]:
     default = "message/rfc822" if entity.media_type == "multipart/digest" else "text/plain"
     for raw in _pieces(entity.body, entity.params.get("boundary", ""), budget):
-        header_end, body_start, _ = end_of_block(raw, PART_HEADER_BYTES)
+        header_end, body_start, _ = _end_of_block(raw, PART_HEADER_BYTES)
         yield _entity(raw[:header_end], raw[body_start:], PART_HEADER_BYTES, entity.depth + 1, default)
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from triage_bot.channels import mail_headers
 from triage_bot.channels.mail_charset import decode_declared, decode_transfer
 from triage_bot.channels.mail_headers import decode_words, parameters
-from triage_bot.channels.mail_mime import Part, Sizes, structure
+from triage_bot.channels.mail_mime import Headers, Part, Sizes, structure
 from triage_bot.channels.mail_report import delivery_report
 from triage_bot.channels.mail_text import from_html, from_plain
 from triage_bot.core.messages import Address, Attachment, IncomingMessage, Medium
@@ -35,7 +35,6 @@ class _Envelope:
     attachments: tuple[Attachment, ...]
     part_types: frozenset[str]
     report: tuple[Part, ...] = ()
-    header_cut: bool = False
 
 
 def parse(
@@ -56,7 +55,9 @@ def parse(
     attached messages: a forwarded bounce is no bounce. `report` are the parts of a bounce that are for machines.
     """
     envelope = _Envelope(channel, key, received_at, tuple(attachments), part_types, tuple(report))
-    return _guarded(envelope, lambda: _message(envelope, headers, parts, sizes))
+    return _guarded(
+        envelope, lambda: _message(envelope, *mail_headers.multimap(headers, sizes.header_bytes), parts, sizes)
+    )
 
 
 def parse_whole(raw: bytes, *, channel: str, key: str, received_at: datetime | None, sizes: Sizes) -> IncomingMessage:
@@ -65,10 +66,8 @@ def parse_whole(raw: bytes, *, channel: str, key: str, received_at: datetime | N
     def build() -> IncomingMessage:
         mail = raw.replace(b"\r", b"\n") if b"\n" not in raw else raw
         found = structure(mail, sizes)
-        envelope = _Envelope(
-            channel, key, received_at, found.attachments, found.part_types, found.report, found.header_cut
-        )
-        return _message(envelope, mail[: found.header_end], found.parts, sizes)
+        envelope = _Envelope(channel, key, received_at, found.attachments, found.part_types, found.report)
+        return _message(envelope, found.headers, found.header_cut, found.parts, sizes)
 
     return _guarded(_Envelope(channel, key, received_at, (), frozenset()), build)
 
@@ -87,11 +86,9 @@ def _guarded(envelope: _Envelope, build: Callable[[], IncomingMessage]) -> Incom
         )
 
 
-def _message(envelope: _Envelope, block: bytes, parts: Sequence[Part], sizes: Sizes) -> IncomingMessage:
-    headers, cut = mail_headers.multimap(block, sizes.header_bytes)
+def _message(envelope: _Envelope, headers: Headers, cut: bool, parts: Sequence[Part], sizes: Sizes) -> IncomingMessage:
     get = headers.get
     sent_at = mail_headers.moment(get("date", ()))
-    cut = cut or envelope.header_cut
     sender = mail_headers.first_address(get("from", ()))
     if not sender.addr and "sender" in headers:
         sender = Address(mail_headers.first_address(headers["sender"]).addr, sender.name)

@@ -11,7 +11,7 @@ def plain(value: str) -> str:
     What opens and never closes is no comment: a machine must not hide its word behind a bracket.
     """
     value = value.lower()
-    if not any(mark in value for mark in '"()\\'):
+    if '"' not in value and "(" not in value and ")" not in value and "\\" not in value:
         return value.strip()
     kept: list[str] = []
     comment: list[str] = []

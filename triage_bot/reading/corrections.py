@@ -8,6 +8,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from triage_bot.reading.finding import Sought
 from triage_bot.reading.lexicons import lexicon
 from triage_bot.reading.model import Language
 from triage_bot.reading.moment import Marker, Moment
@@ -25,12 +26,12 @@ class Corrections:
 
     def __init__(self, words: Mapping[str, Any]) -> None:
         self._taken_back = re.compile(rf"(?<!\w)(?:{_any(words['taken_back'])})\s*\Z")
-        self._not_before = re.compile(rf"\b(?:{_any(words['not_before'])})")
+        self._not_before = Sought(rf"\b(?:{_any(words['not_before'])})")
         self._instead = re.compile(rf"(?:[^\n]{{0,30}}[,.;!(-]\s*|\W*)(?:{_any(words['instead'])})\W*")
         self._latest = re.compile(rf"\W{{0,3}}(?:{_any(words['latest_after'])})")
         self._day_later = re.compile(rf"[\s,;.-]*(?:{_any(words['day_later'])})")
         self._counted = [
-            (re.compile(rf"\b(?:{_any(words[name])})"), days)
+            (Sought(rf"\b(?:{_any(words[name])})"), days)
             for name, days in (("day_before", 1), ("days_before", 0), ("week_before", 7))
         ]
         self._numbers: Mapping[str, int] = words["numbers"]

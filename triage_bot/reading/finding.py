@@ -1,11 +1,11 @@
 """Many phrases or patterns looked for in a text at once, in one pass."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import ahocorasick
 
-from triage_bot.reading.openings import openings
+from triage_bot.reading.openings import in_zeros, openings, pattern_in_zeros
 
 _LONGEST_OPENING = 12
 
@@ -27,8 +27,53 @@ class Finder:
                 places[phrase] = end - len(phrase) + 1
         return places
 
+    def every_place(self, text: str) -> list[tuple[int, str]]:
+        """Each place at which a phrase stands, in the order of the text."""
+        found = [(end - len(phrase) + 1, phrase) for end, phrase in self._automaton.iter(text)]
+        found.sort()
+        return found
+
     def any_in(self, text: str) -> bool:
         return next(self._automaton.iter(text), None) is not None
+
+
+class Sought:
+    """A pattern that is tried only where a text holds what it can begin with: a list of words, most of which no text
+    holds, is looked for in a tenth of the time."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = re.compile(pattern)
+        heads = openings(pattern, _LONGEST_OPENING)
+        self._in_zeros = "" in heads
+        if self._in_zeros:  # it can begin with a digit
+            heads = openings(pattern_in_zeros(pattern), _LONGEST_OPENING)
+        self._heads: ahocorasick.Automaton | None = None
+        if heads and "" not in heads:
+            self._heads = ahocorasick.Automaton()
+            for head in heads:
+                self._heads.add_word(head, len(head) - 1)
+            self._heads.make_automaton()
+
+    def finditer(self, text: str) -> "Iterator[re.Match[str]]":
+        if self._heads is None:
+            yield from self._pattern.finditer(text)
+            return
+        done = 0
+        sought = in_zeros(text) if self._in_zeros else text
+        for place in sorted([last - more for last, more in self._heads.iter(sought)]):
+            if place >= done and (match := self._pattern.match(text, place)):
+                done = match.end()
+                yield match
+
+    def search(self, text: str, start: int = 0) -> "re.Match[str] | None":
+        if self._heads is None:
+            return self._pattern.search(text, start)
+        sought = in_zeros(text) if self._in_zeros else text
+        places = [last - more for last, more in self._heads.iter(sought)]
+        for place in sorted(places) if len(places) > 1 else places:
+            if place >= start and (match := self._pattern.match(text, place)):
+                return match
+        return None
 
 
 class PatternFinder:

@@ -5,6 +5,7 @@ them has count, and the client's usual language decides where the text does not 
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import ahocorasick
@@ -12,6 +13,7 @@ import ahocorasick
 from triage_bot.reading.fold import fold
 from triage_bot.reading.lexicons import source
 from triage_bot.reading.model import Language, Locale, Script
+from triage_bot.reading.numbers import Numbers
 
 _LONGEST = 2_000  # the beginning of a text shows its language
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
@@ -22,6 +24,11 @@ _WORD = re.compile(r"\(([^()]*)\)|([^\s(){}?]+)")
 _LANGUAGES = tuple(Language)
 _PRIOR = 1.1
 _MOST_WORDS = 8_000  # remembered
+_WEIGHTS = (0.0, 2.0, 0.25, 0.06, 1.0)
+"""Of a key that a language lacks, that is one of its telling words, endings or parts, that stands in its phrases."""
+
+_NOTHING = (0.0,) * len(_LANGUAGES)
+_Shares = tuple[tuple[Language, float], ...]
 
 
 def detect(text: str, row: str, prior: Locale) -> tuple[Language, Script]:
@@ -43,7 +50,9 @@ def detect(text: str, row: str, prior: Locale) -> tuple[Language, Script]:
 def _scores(row: str) -> dict[Language, float]:
     # A key lies within one word and the spaces around it, and most of what people write is words seen before.
     *words, last = row.split(" ")
-    weights = [*map(_words().__getitem__, words), _weigh(f" {last}")]
+    weights = [_NOTHING, *map(_words().__getitem__, words)]
+    if last:
+        weights.append(_weigh(f" {last}"))
     return dict(zip(_LANGUAGES, map(sum, zip(*weights, strict=True)), strict=True))
 
 
@@ -64,39 +73,73 @@ def _words() -> _Weights:
 
 def _weigh(row: str) -> tuple[float, ...]:
     scores = dict.fromkeys(_LANGUAGES, 0.0)
-    for _, weights in _automaton().iter(row):
+    for weights in _table().held(row):
         for language, weight in weights:
             scores[language] += weight
     return tuple(scores.values())
 
 
+class _Table:
+    """Weights by key. Beginnings of words and whole words, of which there are many thousands, are kept by their
+    hashes; the few parts and endings in an automaton."""
+
+    def __init__(self, levels: Mapping[str, int]) -> None:
+        """`levels` are numbers to the base of `_WEIGHTS`, a digit for each language."""
+        beginnings = {key: level for key, level in levels.items() if key.startswith(" ")}
+        self._longest = max(map(len, beginnings))
+        numbers = {level: number for number, level in enumerate(dict.fromkeys(levels.values()), 1)}
+        self._weights = [(), *map(_weights, numbers)]
+        self._numbers = Numbers(len(beginnings))
+        for key, level in beginnings.items():
+            self._numbers.add(key, numbers[level])
+        self._parts = ahocorasick.Automaton()
+        for key, level in levels.items():
+            if key not in beginnings:
+                self._parts.add_word(key, (len(key), self._weights[numbers[level]]))
+        self._parts.make_automaton()
+
+    def held(self, row: str) -> list[_Shares]:
+        """What the keys weigh that a row of one word holds, in the order in which they end, of equals the longer
+        first: sums of fractions are the same only in the same order."""
+        beginnings = self._numbers.beginnings(row, self._longest)
+        found = [(length, -length, self._weights[number]) for length, number in beginnings]
+        parts = [(last + 1, -length, weights) for last, (length, weights) in self._parts.iter(row)]
+        return [weights for _, _, weights in (sorted(found + parts) if parts else found)]
+
+
 @cache
-def _automaton() -> "ahocorasick.Automaton":
-    weights: dict[str, dict[Language, float]] = {}
-    for language in _LANGUAGES:
-        data = source(language)
-        for word in data["language"]["words"]:
-            weights.setdefault(f" {fold(word)} ", {})[language] = 2.0
-        for ending in data["language"]["endings"]:
-            weights.setdefault(f"{fold(ending)} ", {}).setdefault(language, 0.25)
-        for part in data["language"]["parts"]:
-            weights.setdefault(fold(part), {}).setdefault(language, 0.06)
-        for key in _lexicon_keys(language):
-            weights.setdefault(key, {}).setdefault(language, 1.0)
-    automaton = ahocorasick.Automaton()
-    kept: dict[tuple[tuple[Language, float], ...], tuple[tuple[Language, float], ...]] = {}  # alike ones only once
-    for key, by_language in weights.items():
-        shared = len(by_language) ** 1.5
-        weighed = tuple((language, weight / shared) for language, weight in by_language.items())
-        automaton.add_word(key, kept.setdefault(weighed, weighed))
-    automaton.make_automaton()
-    return automaton
+def _table() -> _Table:
+    levels: dict[str, int] = {}
+    for number, language in enumerate(_LANGUAGES):
+        unit = len(_WEIGHTS) ** number
+        for key, level in _keys(language):
+            known = levels.get(key, 0)
+            if known // unit == 0:
+                levels[key] = known + level * unit
+    return _Table(levels)
 
 
-def _lexicon_keys(language: Language) -> set[str]:
+def _weights(levels: int) -> _Shares:
+    """The less for each the more languages share it."""
+    digits = [levels // len(_WEIGHTS) ** number % len(_WEIGHTS) for number in range(len(_LANGUAGES))]
+    shared = sum(map(bool, digits)) ** 1.5
+    return tuple(
+        (language, _WEIGHTS[digit] / shared) for language, digit in zip(_LANGUAGES, digits, strict=True) if digit
+    )
+
+
+def _keys(language: Language) -> Iterator[tuple[str, int]]:
+    """Keys and their places in `_WEIGHTS`, of equals the first counts."""
+    words = source(language)["language"]
+    yield from ((f" {fold(word)} ", 1) for word in words["words"] if " " not in word)
+    yield from ((f"{fold(ending)} ", 2) for ending in words["endings"])
+    yield from ((fold(part), 3) for part in words["parts"])
+    yield from ((key, 4) for key in _lexicon_keys(language))
+
+
+def _lexicon_keys(language: Language) -> Iterator[str]:
     """The words and stems of the language's own phrases, as keys of the row."""
     data = source(language)
-    keys = set()
     phrases = [*data["classes"].values(), *data["phrases"].values()]
     for phrase in (phrase for group in phrases for phrase in group):
         for many, one in _WORD.findall(phrase):
@@ -104,5 +147,4 @@ def _lexicon_keys(language: Language) -> set[str]:
                 for word in fold(alternative).split():
                     stem = word.rstrip("*?")
                     if len(stem) >= 3 and stem.isalpha():
-                        keys.add(f" {stem}" if word.endswith("*") and len(stem) > 4 else f" {stem} ")
-    return keys
+                        yield f" {stem}" if word.endswith("*") and len(stem) > 4 else f" {stem} "

@@ -1,6 +1,5 @@
 """The words of the three languages, read from `lexicon/*.toml` at first use."""
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from triage_bot.reading.finding import Sought
 from triage_bot.reading.model import Language
 from triage_bot.reading.phrases import PhraseBook
 
@@ -20,7 +20,7 @@ class Lexicon:
     language: Language
     phrases: PhraseBook
     time: Mapping[str, Any]
-    copy_mark: "re.Pattern[str]"
+    copy_mark: Sought
 
 
 @lru_cache(maxsize=1)  # read twice at most, and it takes megabytes
@@ -32,5 +32,5 @@ def source(language: Language) -> Mapping[str, Any]:
 @cache
 def lexicon(language: Language) -> Lexicon:
     data = source(language)
-    marks = re.compile(rf"\b(?:{'|'.join(data['reading']['copy'])})[^:\n]{{0,60}}:(?=\s)")
+    marks = Sought(rf"\b(?:{'|'.join(data['reading']['copy'])})[^:\n]{{0,60}}:(?=\s)")
     return Lexicon(language, PhraseBook(data["phrases"], data["classes"]), data["time"], marks)

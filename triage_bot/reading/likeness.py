@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import repeat
 from math import sqrt
+from operator import xor
 
 from triage_bot.reading import packed
 from triage_bot.reading.model import Kind
@@ -28,8 +29,7 @@ TELLING, SHORTEST = 3, 3
 _STEP, _MOST_STEPS = 5, 12
 _REMEMBERED = 4_000
 _BETWEEN = "_"  # stands in a pair for the word between
-
-_Pair = tuple[str, ...]
+_MASK = (1 << 60) - 1  # a whole number below is its own hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,22 @@ def features(row: str) -> list[str]:
     """What the models look at, as often as it counts: the beginnings of each different word, the different pairs of
     words side by side or with one between, and the length."""
     words = row.split()[:WORDS]
-    pairs = map(" ".join, _pairs(words))
+    short = [word[:PAIR] for word in words]
+    pairs = {" ".join(pair) for pair in zip(["", *short], short, strict=False)}
+    pairs.update(" ".join(pair) for pair in zip(["", "", *short], repeat(_BETWEEN), short, strict=False))
     return [name for word in dict.fromkeys(words) for name in _beginnings(word)] + [*pairs, _length(words)]
 
 
 def likeness(row: str) -> Likeness:
     table, known = _table(), _words()
     words = row.split()[:WORDS]
-    pairs = _pairs(words)
-    sums, names = zip((table.row(_length(words)), 1), *map(known.__getitem__, set(words)), strict=True)
-    total, count = sum(sums, table.sum(pairs)), sum(names, len(pairs))
+    told = [*map(known.__getitem__, words)]
+    seconds = [second for _, _, _, _, second in told]
+    pairs = {*map(xor, [_NOTHING[0], *[first for _, _, first, _, _ in told]], seconds)}
+    pairs.update(map(xor, [_NOTHING[1], _NOTHING[1], *[apart for _, _, _, apart, _ in told]], seconds))
+    distinct = dict(zip(words, told, strict=True)).values()
+    total = table.row(_length(words)) + sum([each[0] for each in distinct]) + table.sum_hashed(pairs)
+    count = 1 + sum([each[1] for each in distinct]) + len(pairs)
     length = sqrt(count)
     return Likeness([bias + score / length for bias, score in zip(_biases(), table.unpacked(total), strict=True)])
 
@@ -75,7 +81,8 @@ def telling(row: str) -> tuple[Place, ...]:
     names: list[Hashable]
     for number, word in enumerate(words):
         short = word[:PAIR]
-        names = [*_beginnings(word), (before, short), (further, _BETWEEN, short)]
+        (first, _, _), (_, apart, _), (_, _, second) = map(_as_one_of_a_pair, (before, further, short))
+        names = [*_beginnings(word), first ^ second, apart ^ second]
         weighed.append((table.first(table.sum([name for name in names if name not in seen])), number))
         seen.update(names)
         before, further = short, before
@@ -97,16 +104,17 @@ def _beginnings(word: str) -> Iterator[str]:
         yield word[:length] + "*"
 
 
-def _pairs(words: list[str]) -> set[_Pair]:
-    short = [word[:PAIR] for word in words]
-    pairs: set[_Pair] = set(zip(["", *short], short, strict=False))
-    pairs.update(zip(["", "", *short], repeat(_BETWEEN), short, strict=False))
-    return pairs
+def _as_one_of_a_pair(short: str) -> tuple[int, int, int]:
+    """Numbers that stand for a word as the first of a pair, as the first with a word between, and as the second. What
+    stands for the pair is `^` of two: making a text's pairs of their words would take longer than all else."""
+    return hash((short, 1)) & _MASK, hash((short, 2)) & _MASK, hash((short, 3)) & _MASK
 
 
 def _asked_for(name: str) -> Hashable:
-    """Pairs, which are most of the table, are asked for as they are: joining them would take longer than all else."""
-    return tuple(name.split(" ")) if " " in name and name[0] != "(" else name
+    if " " not in name or name[0] == "(":
+        return name
+    first, *between, second = name.split(" ")
+    return _as_one_of_a_pair(first)[len(between)] ^ _as_one_of_a_pair(second)[2]
 
 
 def _length(words: list[str]) -> str:
@@ -121,15 +129,19 @@ def _places(row: str) -> list[Place]:
     return places
 
 
-class _Words(dict[str, tuple[int, int]]):
-    """The sum of the weights of a word's beginnings and their number, computed when it is first seen."""
+class _Words(dict[str, tuple[int, int, int, int, int]]):
+    """The sum of the weights of a word's beginnings and their number, and what stands for it in pairs; computed when it
+    is first seen."""
 
-    def __missing__(self, word: str) -> tuple[int, int]:
+    def __missing__(self, word: str) -> tuple[int, int, int, int, int]:
         if len(self) >= _REMEMBERED:
             self.clear()
         names = list(_beginnings(word))
-        found = self[word] = _table().sum(names), len(names)
+        found = self[word] = _table().sum(names), len(names), *_as_one_of_a_pair(word[:PAIR])
         return found
+
+
+_NOTHING = _as_one_of_a_pair("")  # before the first word
 
 
 @cache

@@ -7,6 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from triage_bot.reading.finding import Sought
 from triage_bot.reading.openings import openings
 
 _HEAD = 3  # letters of a beginning that are looked for before a pattern is tried
@@ -19,9 +20,13 @@ class Beginning:
         joined = "|".join(patterns)
         self._heads = openings(joined, _HEAD)
         self._lengths = tuple(sorted({len(head) for head in self._heads}))
+        self._firsts = "".join({head[:1] for head in self._heads})
+        self._anything = "" in self._heads
         self._pattern = re.compile(f"(?:{joined})")
 
     def match(self, line: str) -> "re.Match[str] | None":
+        if line[:1] not in self._firsts and not self._anything:
+            return None
         return self._pattern.match(line) if self.may_match(line) else None
 
     def may_match(self, line: str) -> bool:
@@ -50,10 +55,10 @@ def end_of_mail() -> Beginning:
 
 
 @cache
-def anywhere(section: str, key: str, *, from_start: bool = False, whole_words: bool = False) -> "re.Pattern[str]":
+def anywhere(section: str, key: str, *, from_start: bool = False, whole_words: bool = False) -> Sought:
     """`from_start`: none of them is the second half of a longer word, nor, for `whole_words`, the first."""
     before, after = "(?<!\\w)" if from_start or whole_words else "", "(?!\\w)" if whole_words else ""
-    return re.compile(f"{before}(?:{'|'.join(_source()[section][key])}){after}")
+    return Sought(f"{before}(?:{'|'.join(_source()[section][key])}){after}")
 
 
 @cache

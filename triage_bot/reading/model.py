@@ -30,11 +30,14 @@ class Locale(StrEnum):
 
     @property
     def language(self) -> Language:
-        return Language(self.value.split("-")[0])
+        return _LANGUAGES[self]
 
     @classmethod
     def of(cls, language: Language, script: Script) -> "Locale":
         return cls.SR_CYRL if language is Language.SR and script is Script.CYRILLIC else cls(language.value)
+
+
+_LANGUAGES = {locale: Language(locale.value.split("-")[0]) for locale in Locale}
 
 
 class Kind(StrEnum):

@@ -49,10 +49,14 @@ def _windows(shapes: Grammar, folded: str, hints: Iterable[int]) -> Iterator[tup
     start = end = -1
     done = 0
     for place in hints:
-        hint = shapes.hint.match(folded, place) if place >= done else None
-        if hint is None:
+        if place < done:
             continue
-        done = hint.end()
+        if folded[place].isdecimal():
+            done = place + 1
+        elif hint := shapes.hint.match(folded, place):
+            done = hint.end()
+        else:
+            continue
         if place - _BEFORE <= end:
             end = max(end, _space_at(folded, done + _AFTER))
             continue

@@ -5,8 +5,13 @@ all of them at once (one pass of an Aho-Corasick automaton, or one look into a s
 takes to try them everywhere.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
+_NAMED = re.compile(r"\(\?P<\w+>")
+_DIGIT = re.compile(r"\d")
+_ZEROS = dict.fromkeys(map(ord, "123456789"), "0")
+_DIGIT_WRITTEN = re.compile(r"(?P<some>\\d(?P<more>\{1,\d\}|\+)?)|\\.|\{[^}]*\}|\[[^\]]*\]|\d")
 _META = frozenset(".[]*+?{}^$()|")
 _REPEATS = frozenset("*+{")
 _ZERO_WIDTH = ("?<!", "?<=", "?!", "?=")
@@ -18,8 +23,24 @@ def openings(pattern: str, longest: int) -> frozenset[str]:
     They are cut after `longest` characters, and where the pattern goes on with something that is no plain letter.
     Only what the patterns here use is understood; anything else ends an opening, so that none is too long.
     """
-    done, live = _read(pattern, longest)
+    done, live = _read(_NAMED.sub("(?:", pattern), longest)
     return frozenset(_shortest({text[:longest] for text in done | live}))
+
+
+def in_zeros(text: str) -> str:
+    """With a zero for every digit, so that they can be looked for as one."""
+    return text.translate(_ZEROS) if text.isascii() else _DIGIT.sub("0", text)
+
+
+def pattern_in_zeros(pattern: str) -> str:
+    """With a zero for every digit: its openings are those of what it matches, written `in_zeros`."""
+
+    def zero(match: "re.Match[str]") -> str:
+        if match["some"]:
+            return "00*" if match["more"] else "0"
+        return "0" if match[0].isdigit() else match[0]
+
+    return _DIGIT_WRITTEN.sub(zero, pattern)
 
 
 def _shortest(texts: set[str]) -> Iterator[str]:

@@ -5,15 +5,15 @@ parts, tenths or hundredths: `sklep*<tab>a-31 c120`. The first line that is no c
 """
 
 import re
-from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from importlib import resources
+
+from triage_bot.reading.numbers import Numbers
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _CELL = re.compile(r"([a-z])(-?\d+)")
 _BITS = 24
 _SHIFTS = {letter: number * _BITS for number, letter in enumerate(_LETTERS)}
-_UPPER = 32
 _HALF, _MASK = 1 << _BITS - 1, (1 << _BITS) - 1
 
 
@@ -21,9 +21,8 @@ class Packed:
     """Rows by name. A row is one integer, 24 bits a column, so that rows are added as integers are: no column of a sum
     may leave 24 bits, which takes far more rows than a text has words.
 
-    Names are kept as the upper half of their hashes alone, beside the place that the lower half says: a dictionary of
-    them would take ten times the memory. One unknown name in billions is taken for another. Many rows are alike: each
-    alike one is kept once.
+    Rows are kept as bytes, one behind the other, and each column as how far it lies above the least that it can be, so
+    that none is negative. Many rows are alike: each alike one is kept once.
     """
 
     def __init__(self, columns: Sequence[str], parts: int, rows: Iterable[tuple[Hashable, int]], count: int) -> None:
@@ -31,16 +30,23 @@ class Packed:
         self._parts = parts
         self._shifts = range(0, _BITS * len(columns), _BITS)
         self._zero = sum(_HALF << shift for shift in self._shifts)
-        self._last = (1 << (2 * count).bit_length()) - 1
-        self._marks = array("i", bytes(4 * (self._last + 1)))
-        self._rows: list[int | None] = [None] * (self._last + 1)
-        kept: dict[int, int] = {}
+        self._width = _BITS * len(columns) // 8
+        self._numbers = Numbers(count, exactly=False)
+        self._rows = self._kept(rows, count)
+
+    def _kept(self, rows: Iterable[tuple[Hashable, int]], count: int) -> bytes:
+        width = self._width
+        kept = bytearray(width)  # the numbers of rows begin with one
+        alike = Numbers(count, exactly=False)
         for name, row in rows:
-            number = hash(name)
-            place = number & self._last
-            while self._rows[place] is not None:
-                place = place + 1 & self._last
-            self._marks[place], self._rows[place] = number >> _UPPER, kept.setdefault(row, row)
+            written = (row + self._zero).to_bytes(width)
+            number = alike.get(written)
+            if kept[number * width : (number + 1) * width] != written:
+                number = len(kept) // width
+                alike.add(written, number)
+                kept += written
+            self._numbers.add(name, number)
+        return bytes(kept)
 
     def row(self, name: Hashable) -> int:
         """Zero for a name that the table lacks."""
@@ -48,15 +54,13 @@ class Packed:
 
     def sum(self, names: Iterable[Hashable]) -> int:
         """The sum of the rows of these names."""
-        last, rows, marks, total = self._last, self._rows, self._marks, 0
-        for number in map(hash, names):
-            place = number & last
-            while (row := rows[place]) is not None:
-                if marks[place] == number >> _UPPER:
-                    total += row
-                    break
-                place = place + 1 & last
-        return total
+        return self.sum_hashed(map(hash, names))
+
+    def sum_hashed(self, hashes: Iterable[int]) -> int:
+        """The same by the hashes of the names."""
+        rows, width = self._rows, self._width
+        found = [rows[number * width : (number + 1) * width] for number in self._numbers.all(hashes)]
+        return sum(map(int.from_bytes, found)) - len(found) * self._zero
 
     def unpacked(self, total: int) -> list[float]:
         """The columns of a sum of rows."""

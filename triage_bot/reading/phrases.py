@@ -1,195 +1,252 @@
 """Finds the phrases of a lexicon in a row of words, in time linear in the row.
 
-A phrase is written as in `lexicon/pl.toml`:
+A phrase is written as `phrase_syntax` says, and with `^` at its beginning stands only where a sentence begins. One that
+is plain words is found by looking them up. Of any other a telling part is, the anchor; only then, and only around it,
+the whole phrase is tried, unless a word that it needs is missing. Its pattern is compiled when it is first needed.
 
-    word        this word            stem*       a word that begins so; *end one that ends so
-    (a|b*|c)    one of these         {class}     one of the words of [classes] class
-    x?          x may be missing     ..          up to four words in between
-    #           a number             ...         up to nine words in between
-    ^           at its beginning: where a sentence begins
-
-A long one may go over several lines, in triple quotes, broken after a `|` or a space.
-Spelling with or without diacritics is the same. An Aho-Corasick automaton finds the phrases that are plain words, and
-for the others a telling part of theirs, the anchor; only then, and only around it, the whole phrase is tried. Those
-patterns are compiled when they are first needed.
+Keys, which are plain phrases and anchors, begin with a space but for endings, and end with one but for stems. Those of
+one word are kept by their hashes. For those of several, every word that is in one stands for a character, and an
+Aho-Corasick automaton goes through the row as through a text of those: letter by letter, it would take ten times the
+memory.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import product
+from itertools import accumulate
+from operator import itemgetter
 
 import ahocorasick
 
-from triage_bot.reading.fold import fold
+from triage_bot.reading import phrase_syntax
+from triage_bot.reading.numbers import Numbers
+from triage_bot.reading.phrase_syntax import HEAD, Need
 
 _BEFORE = 120  # how far before its anchor a phrase may begin
 _AFTER = 220
-_MOST_SPELLINGS = 64
-_ITEM = re.compile(r"\((?P<many>[^()]*)\)(?P<q1>\??)|\{(?P<cls>\w+)\}(?P<q2>\??)|(?P<one>[^\s(){}?]+)(?P<q3>\??)")
+_REMEMBERED = 4_000
+_NEXT = 2  # a phrase with this end of where it needs a word needs it right behind its first
+_LAST = itemgetter(0)
 _SENTENCE_END = re.compile(r"[.?](?= )")
-_INNER = re.compile(r"\(([^()]*)\)(\?)?")
-
-
-class LexiconError(Exception):
-    """A phrase in a lexicon file that cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    words: tuple[str, ...]  # folded, a trailing * for a stem
-    optional: bool = False
-    gap: int = 0
 
 
 @dataclass(slots=True)
 class _Phrase:
     concept: str
-    items: list[_Item]
-    opens: bool = False  # stands only where a sentence begins
+    source: str
+    opens: bool  # stands only where a sentence begins
+    need: Need | None = None  # computed when it is first asked for
     pattern: "re.Pattern[str] | None" = None
 
 
-# What a key of the automaton stands for: a whole phrase (its concept), or the anchor of phrases that begin with it
-# or hold it further on.
-_Leads = tuple[tuple[str, ...], tuple[_Phrase, ...], tuple[_Phrase, ...]]
+# What a key stands for: whole phrases (their concepts), the anchor of phrases that begin with it, and of those that
+# hold it further on.
+_Lead = tuple[tuple[str, ...], tuple[_Phrase, ...], tuple[_Phrase, ...]]
+
+
+# Where the last character of a key lies and the first, where its last word ends, the number of its first word, and
+# what it stands for.
+_Hit = tuple[int, int, int, int, _Lead]
+# A key of several words that ends in a stem or begins with an ending; how many characters and words before its last
+# word it begins; and what it stands for.
+_Loose = tuple[str, int, int, _Lead]
+# What a key of one word stands for, and the loose keys that end as it begins.
+_Single = tuple[_Lead, tuple[_Loose, ...]]
+# What is to be known of a word of a row: the character that it stands for; the keys in it and the spaces around it,
+# places counted from where the word begins; the loose keys that it can be the last word of.
+_Word = tuple[str, tuple[tuple[int, int, _Lead], ...], tuple[_Loose, ...]]
+
+_NO_LEAD: _Lead = ((), (), ())
 
 Found = dict[str, list[tuple[int, int]]]
 """Concept -> places in the row, in order."""
+
+
+class _Words(dict[str, _Word]):
+    """Computed when they are first seen: most of what people write is words seen before."""
+
+    def __init__(self, look_up: Callable[[str], _Word]) -> None:
+        super().__init__()
+        self._look_up = look_up
+
+    def __missing__(self, word: str) -> _Word:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        known = self[word] = self._look_up(word)
+        return known
 
 
 class PhraseBook:
     """All phrases of one language."""
 
     def __init__(self, concepts: Mapping[str, Sequence[str]], classes: Mapping[str, Sequence[str]]) -> None:
-        self._classes = {name: _expand(words) for name, words in classes.items()}
-        whole: dict[str, tuple[str, ...]] = {}
+        """Raises LexiconError."""
+        self._classes = {name: "|".join(phrase_syntax.expanded(words)) for name, words in classes.items()}
+        whole: dict[str, list[str]] = {}
         beginning: dict[str, list[_Phrase]] = {}
         inside: dict[str, list[_Phrase]] = {}
         for concept, sources in concepts.items():
             for source in map(_one_line, sources):
                 opens = source.startswith("^ ")
-                phrase = _Phrase(concept, self._parse(source.removeprefix("^ ")), opens)
-                spellings = [] if opens else _spellings(phrase.items)
-                for key in spellings:
-                    whole[key] = _with(concept, whole.get(key, ()))
-                if not spellings:
-                    keys, first = _anchor(phrase.items, source)
+                phrase = _Phrase(concept, source.removeprefix("^ "), opens)
+                items = phrase_syntax.parse(phrase.source, self._classes)
+                keys = [] if opens else phrase_syntax.spellings(items)
+                for key in keys:
+                    whole.setdefault(key, []).append(concept)
+                if not keys:
+                    keys, first = phrase_syntax.anchor(items, phrase.source)
                     for key in keys:
                         (beginning if first else inside).setdefault(key, []).append(phrase)
-        self._automaton = ahocorasick.Automaton()
-        for key in beginning.keys() | inside.keys():
-            leads = (whole.pop(key, ()), tuple(beginning.get(key, ())), tuple(inside.get(key, ())))
-            self._automaton.add_word(key, (len(key), *leads))
-        # Of these there are many thousands, and most are alike: each alike one is kept once, or they take megabytes.
-        kept: dict[tuple[int, tuple[str, ...]], tuple[int, tuple[str, ...], tuple[()], tuple[()]]] = {}
-        for key, found in whole.items():
-            alike = (len(key), found)
-            self._automaton.add_word(key, kept.get(alike) or kept.setdefault(alike, (*alike, (), ())))
-        self._automaton.make_automaton()
+        self._leads: list[_Lead] = []
+        numbers: dict[tuple[object, ...], int] = {}  # many keys stand for the same
+        keyed: dict[str, int] = {}
+        for key in dict.fromkeys((*whole, *beginning, *inside)):
+            names, begun, held = sorted(set(whole.get(key, ()))), beginning.get(key, ()), inside.get(key, ())
+            number = numbers.setdefault((*names, *map(id, begun), 0, *map(id, held)), len(numbers))
+            if number == len(self._leads):
+                self._leads.append((tuple(names), tuple(begun), tuple(held)))
+            keyed[key] = number
+        self._keep(keyed)
+        self._words = _Words(self._look_up)
+
+    def _keep(self, keyed: Mapping[str, int]) -> None:
+        fixed: list[str] = []
+        loose: dict[str, list[_Loose]] = {}
+        single: dict[str, int] = {}
+        for key, number in keyed.items():
+            before = key.rindex(" ", 0, -1) + 1 if " " in key.strip() else 0
+            if not before:
+                single[key] = number
+            elif key.startswith(" ") and key.endswith(" "):
+                fixed.append(key)
+            else:
+                found = (key, before, len(key[:before].split()), self._leads[number])
+                loose.setdefault(f" {key[before:]}", []).append(found)
+        names = dict.fromkeys((*single, *loose))
+        signs = dict.fromkeys(word for key in fixed for word in key.split())
+        self._numbers = Numbers(len(names) + len(signs))
+        self._single: list[_Single] = [(_NO_LEAD, ())]
+        numbers = {}
+        for name in names:
+            held = (single.get(name), name if name in loose else "")
+            if held not in numbers:
+                numbers[held] = len(self._single)
+                lead = self._leads[single[name]] if name in single else _NO_LEAD
+                self._single.append((lead, tuple(loose.get(name, ()))))
+            self._numbers.add(name, numbers[held])
+        for number, word in enumerate(signs, 1):
+            self._numbers.add(word, number)
+        self._endings = sorted({len(key) for key in single if not key.startswith(" ")}, reverse=True)
+        self._longest = max(map(len, names), default=0)
+        self._several = ahocorasick.Automaton()
+        for key in fixed:
+            words = key.split()
+            self._several.add_word("".join(map(self._sign, words)), (len(words) - 1, self._leads[keyed[key]]))
+        self._several.make_automaton()
+
+    def _sign(self, word: str) -> str:
+        return chr(self._numbers.get(word))
+
+    def _look_up(self, word: str) -> _Word:
+        size, whole = len(word), f" {word} "
+        keys: list[tuple[int, int, _Lead]] = []
+        loose: list[_Loose] = []
+        for length, number in self._numbers.beginnings(whole, self._longest):
+            lead, more = self._single[number]
+            if lead is not _NO_LEAD:
+                keys.append((length - 2, -1, lead))
+            loose += more
+        for length in self._endings:
+            if length <= size + 1 and (number := self._numbers.get(whole[-length:])):
+                keys.append((size, size + 1 - length, self._single[number][0]))
+        return self._sign(word), tuple(keys), tuple(loose)
 
     def find(self, row: str) -> Found:
         """Every concept that the row holds, with the places."""
         found: Found = {}
-        tried: set[tuple[int, int]] = set()
-        ends: list[int] | None = None
-        for last, (length, concepts, beginning, inside) in self._automaton.iter(row):
-            start = last - length + 1
+        words = row[1:-1].split(" ")
+        heads = [*[word[:HEAD] for word in words], ""]
+        around: list[tuple[int, int, tuple[_Phrase, ...]]] = []
+        for last, start, end, number, (concepts, beginning, inside) in self._hits(row, words):
             for concept in concepts:
-                end = row.find(" ", last)
                 found.setdefault(concept, []).append((start + 1, end))
             for phrase in beginning:
-                match = (phrase.pattern or _compile(phrase)).match(row, start, last + _AFTER)
+                needed, first, behind = phrase.need or self._need(phrase, first=True)
+                if behind == _NEXT:  # as most are
+                    if heads[number + 1] not in needed:
+                        continue
+                elif needed and needed.isdisjoint(heads[number + first : number + behind]):
+                    continue
+                match = (phrase.pattern or self._compile(phrase)).match(row, start, last + _AFTER)
                 if match:
                     found.setdefault(phrase.concept, []).append((start + 1, match.end()))
             if inside:
-                low = _sentence_start(row, start)
-                for phrase in inside:
-                    if (id(phrase), low) in tried:
-                        continue
-                    tried.add((id(phrase), low))
-                    if ends is None:
-                        ends = [stop.end() for stop in _SENTENCE_END.finditer(row)]
-                    match = _search(phrase, row, low, last + _AFTER, ends)
-                    if match:
-                        found.setdefault(phrase.concept, []).append((match.start() + 1, match.end()))
+                around.append((last, start, inside))
+        if around:
+            self._find_around(row, sorted(around, key=_LAST), heads, found)
         for concept, places in found.items():
             if len(places) > 1:
                 found[concept] = sorted(set(places))
         return found
 
+    def _find_around(
+        self, row: str, anchors: Iterable[tuple[int, int, tuple[_Phrase, ...]]], heads: Sequence[str], found: Found
+    ) -> None:
+        """The phrases that hold an anchor. `anchors` are in the order of their last characters, which come first."""
+        tried: set[tuple[int, int]] = set()
+        ends: list[int] | None = None
+        for last, start, phrases in anchors:
+            low = _sentence_start(row, start)
+            for phrase in phrases:
+                needed, _, _ = phrase.need or self._need(phrase, first=False)
+                if (id(phrase), low) in tried or (needed and needed.isdisjoint(heads)):
+                    continue
+                tried.add((id(phrase), low))
+                if ends is None:
+                    ends = [stop.end() for stop in _SENTENCE_END.finditer(row)]
+                match = _search(phrase.opens, phrase.pattern or self._compile(phrase), row, low, last + _AFTER, ends)
+                if match:
+                    found.setdefault(phrase.concept, []).append((match.start() + 1, match.end()))
+
+    def _hits(self, row: str, words: Sequence[str]) -> list[_Hit]:
+        known = [*map(self._words.__getitem__, words)]
+        lengths = [*accumulate(map(len, words), initial=1)]
+        hits: list[_Hit] = []
+        for number, (_, keys, loose) in enumerate(known):
+            if keys:
+                start, end = lengths[number] + number, lengths[number + 1] + number
+                for last, first, lead in keys:
+                    hits.append((start + last, start + first, end, number, lead))
+            if loose:
+                start, end = lengths[number] + number, lengths[number + 1] + number
+                for key, before, words_before, lead in loose:
+                    first = start - before
+                    if first >= 0 and row.startswith(key, first):
+                        hits.append((first + len(key) - 1, first, end, number - words_before, lead))
+        if len(self._several):
+            for number, (more, lead) in self._several.iter("".join([word[0] for word in known])):
+                end, first = lengths[number + 1] + number, number - more
+                hits.append((end, lengths[first] + first - 1, end, first, lead))
+        return hits
+
     def compile_all(self) -> None:
         """Compile what is otherwise compiled when it is first needed."""
-        for _, _, beginning, inside in self._automaton.values():
+        for _, beginning, inside in self._leads:
             for phrase in (*beginning, *inside):
-                _compile(phrase)
+                self._compile(phrase)
 
-    def _parse(self, source: str) -> list[_Item]:
-        items = []
-        source = _unnested(source)
-        if _ITEM.sub("", source).strip():
-            raise LexiconError(f"{source!r}: cannot be read (brackets in brackets?)")
-        for token in _ITEM.finditer(source):
-            optional = bool(token["q1"] or token["q2"] or token["q3"])
-            if token["one"] in ("..", "..."):
-                items.append(_Item((), True, gap=4 if token["one"] == ".." else 9))
-            elif token["cls"]:
-                if token["cls"] not in self._classes:
-                    raise LexiconError(f"{source!r}: there is no class {token['cls']!r}")
-                items.append(_Item(self._classes[token["cls"]], optional))
-            else:
-                items.append(_Item(_expand((token["many"] or token["one"]).split("|")), optional))
-        if all(item.optional for item in items):
-            raise LexiconError(f"{source!r}: nothing in it is required")
-        return items
+    def _need(self, phrase: _Phrase, *, first: bool) -> Need:
+        phrase.need = phrase_syntax.need(phrase_syntax.parse(phrase.source, self._classes), first=first)
+        return phrase.need
+
+    def _compile(self, phrase: _Phrase) -> "re.Pattern[str]":
+        items = phrase_syntax.parse(phrase.source, self._classes)
+        phrase.pattern = phrase_syntax.pattern(items, opens=phrase.opens)
+        return phrase.pattern
 
 
 def _one_line(source: str) -> str:
     return " ".join(source.split())
-
-
-@lru_cache(maxsize=4096)  # equal ones are the same one
-def _with(concept: str, others: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted({concept, *others}))
-
-
-def _unnested(source: str) -> str:
-    """`(to (a|b)|c)` as `(to a|to b|c)`: brackets in brackets written out."""
-    parts, depth, start = [], 0, 0
-    for index, char in enumerate(source):
-        if char == "(":
-            if depth == 0:
-                parts.append(source[start:index])
-                start = index
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if depth == 0:
-                group = source[start + 1 : index]
-                parts.append(f"({'|'.join(_written_out(group))})" if "(" in group else source[start : index + 1])
-                start = index + 1
-    return "".join(parts) + source[start:]
-
-
-def _written_out(group: str) -> list[str]:
-    """The alternatives of a group that may hold groups itself."""
-    alternatives, depth, start = [], 0, 0
-    for index, char in enumerate(group + "|"):
-        depth += (char == "(") - (char == ")")
-        if char == "|" and depth == 0:
-            alternatives.append(group[start:index])
-            start = index + 1
-    flat = []
-    while alternatives:
-        alternative = alternatives.pop(0)
-        inner = _INNER.search(alternative)
-        if inner is None:
-            flat.append(" ".join(alternative.split()))
-            continue
-        choices = [*inner[1].split("|"), *([""] if inner[2] else [])]
-        alternatives[:0] = [alternative[: inner.start()] + c + alternative[inner.end() :] for c in choices]
-    return flat
 
 
 def _sentence_start(row: str, start: int) -> int:
@@ -198,87 +255,13 @@ def _sentence_start(row: str, start: int) -> int:
     return low if stop < 0 else stop + 2
 
 
-def _search(phrase: _Phrase, row: str, low: int, high: int, ends: Iterable[int]) -> "re.Match[str] | None":
-    """`ends` are those of all sentences of the row."""
-    pattern = phrase.pattern or _compile(phrase)
-    if not phrase.opens:
+def _search(
+    opens: bool, pattern: "re.Pattern[str]", row: str, low: int, high: int, ends: Iterable[int]
+) -> "re.Match[str] | None":
+    """`ends` are those of all sentences of the row; `opens`: it stands only where one begins."""
+    if not opens:
         return pattern.search(row, low, high)
     for start in (low, *[end for end in ends if low < end < high]):
         if match := pattern.match(row, start, high):
             return match
     return None
-
-
-def _compile(phrase: _Phrase) -> "re.Pattern[str]":
-    # The sign before a sentence is the only one that is neither a letter nor a digit.
-    parts = ["(?<![^.?])"] if phrase.opens else []
-    for item in phrase.items:
-        if item.gap:
-            parts.append(rf"(?: (?![.?] )[^ ]{{1,40}}){{0,{item.gap}}}?")
-        else:
-            words = sorted({_pattern(word) for word in item.words}, key=len, reverse=True)
-            parts.append(f"(?: (?:{'|'.join(words)})(?= )){'?' if item.optional else ''}")
-    phrase.pattern = re.compile("".join(parts))
-    return phrase.pattern
-
-
-def _expand(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(" ".join(fold(word).split()) for word in words))
-
-
-_NUMBER = r"\d[\d.]{0,9}[a-z]{0,3}"
-
-
-def _telling(word: str) -> str:
-    """The part of the words that the automaton can look for: a number is none."""
-    return max(word.split("#"), key=len).strip()
-
-
-def _pattern(word: str) -> str:
-    if "#" in word.split():
-        return " ".join(_NUMBER if w == "#" else _pattern(w) for w in word.split())
-    if word.startswith("*"):
-        return "[^ ]{1,30}" + re.escape(word[1:])
-    return " ".join(re.escape(w[:-1]) + "[^ ]{0,30}" if w.endswith("*") else re.escape(w) for w in word.split())
-
-
-def _spellings(items: list[_Item]) -> list[str]:
-    """All keys of a phrase of plain words of which only the last may be a stem; [] for any other phrase."""
-    if any(item.gap or any("#" in word for word in item.words) for item in items):
-        return []
-    if any("*" in word[:-1] for item in items for word in item.words):  # also those that begin with one
-        return []
-    if any(word.endswith("*") for item in items[:-1] for word in item.words) or (items[-1].optional and len(items) > 1):
-        return []
-    choices = [item.words + (("",) if item.optional else ()) for item in items]
-    count = 1
-    for choice in choices:
-        count *= len(choice)
-    if count > _MOST_SPELLINGS:
-        return []
-    return [_key(" ".join(word for word in words if word)) for words in product(*choices)]
-
-
-def _anchor(items: list[_Item], source: str) -> tuple[list[str], bool]:
-    """Keys that lead to the phrase, and whether the phrase begins with them: a phrase is tried fastest where it is
-    known to begin, so the first item serves if it is telling enough, else the most telling one."""
-    best: tuple[int, int] | None = None
-    for number, item in enumerate(items):
-        if item.optional or "#" in item.words:
-            continue
-        length = min(len(_telling(word).lstrip("*").split("*")[0]) for word in item.words)
-        rooted = not any(word.startswith(("*", "#")) for word in item.words)
-        rating = length + (3 if number == 0 and rooted else 0)
-        if best is None or rating > best[0]:
-            best = (rating, number)
-    if best is None:
-        raise LexiconError(f"{source!r}: no word to find it by")
-    rooted = not any(word.startswith("*") or "#" in word for word in items[best[1]].words)
-    return [_key(_telling(word)) for word in items[best[1]].words], best[1] == 0 and rooted
-
-
-def _key(word: str) -> str:
-    if word.startswith("*"):
-        return f"{word[1:]} "
-    first, star, _ = word.partition("*")
-    return f" {first}" if star else f" {word} "

@@ -73,7 +73,7 @@ def understand(
     words = Words(said)
     language, script = languages.detect(new or said, words.row, prior)
     book = lexicon(language)
-    if book.copy_mark.search(words.folded):
+    if ":" in words.folded and book.copy_mark.search(words.folded):
         words = Words(said, book.copy_mark)
     meaning = Meaning(
         words,

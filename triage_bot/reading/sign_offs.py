@@ -28,7 +28,6 @@ _NO_TELEPHONE = re.compile(  # days, spans of hours, numbers of accounts
     r"|\d{2}(?: \d{4}){3,}"
 )
 _MAIL_DOMAIN = re.compile(r"@[a-z0-9.-]+\.[a-z]")
-_LINK = re.compile(r"https?://|24/7|sp\. z o\.")
 _NAME = re.compile(r"\s*(?:[A-ZÀ-ŽЀ-Я][\w.'’-]{0,25}[ ,]{0,2}){1,5}(?:\s*[|/,(–-].{0,60})?$")
 _AFTER_CLOSING = re.compile(r"[^.?]{0,40}$")
 _ABOUT_WITHIN = 4  # lines
@@ -224,9 +223,13 @@ def _holds_contact_data(folded: str) -> bool:
     return bool(
         found
         or anywhere("closings", "contact", from_start=True).search(folded)
-        or _LINK.search(folded)
+        or _holds_link(folded)
         or ("@" in folded and _MAIL_DOMAIN.search(folded))
     )
+
+
+def _holds_link(folded: str) -> bool:
+    return "http://" in folded or "https://" in folded or "24/7" in folded or "sp. z o." in folded
 
 
 def _prose(row: Row) -> bool:

@@ -11,10 +11,9 @@ from typing import Any
 from triage_bot.reading.finding import Finder
 from triage_bot.reading.lexicons import lexicon
 from triage_bot.reading.model import Language
-from triage_bot.reading.openings import openings
+from triage_bot.reading.openings import in_zeros, openings, pattern_in_zeros
 
-_LONGEST_OPENING = 12
-_NAMED = re.compile(r"\(\?P<\w+>")
+_LONGEST_OPENING = 8
 _AFTERNOON = range(1, 7)  # hours that nobody means of the night, unless she says so
 
 
@@ -33,6 +32,7 @@ class Spoken:
         night = rf"(?! (?:{'|'.join(words['counted'])}))(?P<night> (?:{'|'.join(words['night'])}))?"
         self._shapes: list[tuple[re.Pattern[str], Callable[..., str]]] = []
         self._by_opening: dict[str, set[int]] = {}
+        self._digital: set[int] = set()  # those that can begin with a digit
         for shape, other in words["reworded"].items():
             self._add(shape, partial(_in_other_words, other=other))
         for sign, name in ((-1, "before"), (1, "after")):
@@ -48,16 +48,22 @@ class Spoken:
         places: list[tuple[int, int]] = []
         if not self._finder.any_in(folded):
             return folded, places
-        # None of those that follow begins with what another one writes, other than with a digit.
-        begun = self._anywhere.union(*(self._by_opening[opening] for opening in self._openings.places(folded)))
-        for number in sorted(begun):
-            shape, replaced = self._shapes[number]
-            folded = shape.sub(partial(replaced, places=places), folded)
+        begun: dict[int, list[int]] = {}
+        for place, opening in self._openings.every_place(in_zeros(folded)):
+            for number in self._by_opening[opening]:
+                begun.setdefault(number, []).append(place)
+        for number, (shape, replaced) in enumerate(self._shapes):
+            # None of those that follow begins with what another one writes, other than with a digit.
+            anywhere = number in self._anywhere or (places and number in self._digital)
+            if anywhere or any(shape.match(folded, place) for place in begun.get(number, ())):
+                folded = shape.sub(partial(replaced, places=places), folded)
         return folded, places
 
     def _add(self, shape: str, replaced: Callable[..., str]) -> None:
-        for opening in openings(_NAMED.sub("(?:", shape), _LONGEST_OPENING):
+        for opening in openings(pattern_in_zeros(shape), _LONGEST_OPENING):
             self._by_opening.setdefault(opening, set()).add(len(self._shapes))
+            if opening.startswith("0"):
+                self._digital.add(len(self._shapes))
         self._shapes.append((re.compile(shape), replaced))
 
     def _clock(self, match: "re.Match[str]", sign: int, places: list[tuple[int, int]]) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
+from triage_bot.reading.finding import Sought
 from triage_bot.reading.fold import fold
 from triage_bot.reading.harm import harm
 from triage_bot.reading.lexicons import Lexicon
@@ -26,7 +27,7 @@ _LAUGHTER = re.compile(
 _PRESSING = frozenset({"harm", "immediate", "haste"})
 _BEGINNING = 1_200  # of the row: who needs something at once says so at the beginning
 # "Find us a room NOW": shouted at the end of a sentence, this one word is a call for immediate action.
-_SHOUTED = re.compile(r"\b(?:NOW|TERAZ|JUŻ|JUZ|SAD|SADA|ODMAH|SMESTA|САДА|ОДМАХ)\b(?=\s*(?:[!.\n]|$))")
+_SHOUTED = Sought(r"\b(?:NOW|TERAZ|JUŻ|JUZ|SAD|SADA|ODMAH|SMESTA|САДА|ОДМАХ)\b(?=\s*(?:[!.\n]|$))")
 _NOD = re.compile(r" (?:ok|okay|dobra|dobrze|moze byc|zgoda|vazi|moze|u redu|right|yeah|please|prosze|molim te) \? $")
 _ADDRESSED = re.compile(
     r" (?!samo|jos|bar|svak|dus|lepot|sunc|src|zlat|mil|drag|carin|andjel|fali|treb|ostal|stig|dosta|ima|nema|bil|bude)"
@@ -57,7 +58,9 @@ class Told:
         self.medium = medium
         self.sent_at = sent_at
         self.found = lexicon.phrases.find(words.row)
-        self.count = len(words.row.split()) - words.row.count(" . ") - words.row.count(" ? ")
+        row = words.row
+        spaces = row.count(" ")  # one more than words
+        self.count = spaces - 1 - row.count(" . ") - row.count(" ? ") if spaces < len(row) else 0
         self.asked = " ? " in _NOD.sub(" . ", words.row)
         self.harm, harm_noticed = self._harm()
         self.immediate = self._without("immediate", "immediate_off", "can_wait", "not_now") + self._shouted()

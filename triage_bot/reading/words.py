@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from triage_bot.reading.finding import Sought
 from triage_bot.reading.fold import fold, origins
 
 _QUOTED = re.compile(r'"[^"\n]{2,400}"')
@@ -36,7 +37,7 @@ Place = tuple[int, int]
 class Words:
     """The folded row of a text, and the ways between row, folded text and how the writer spelt it."""
 
-    def __init__(self, text: str, copy_mark: "re.Pattern[str] | None" = None) -> None:
+    def __init__(self, text: str, copy_mark: Sought | None = None) -> None:
         self.text = text
         self.folded = _without_quoted(fold(text), copy_mark)
         self.row = _row(self.folded)
@@ -85,7 +86,7 @@ class Words:
         return [match.start() for match in _ROW_WORD.finditer(self.row)]
 
 
-def _without_quoted(folded: str, copy_mark: "re.Pattern[str] | None") -> str:
+def _without_quoted(folded: str, copy_mark: Sought | None) -> str:
     """Words of others are blanked, so that places stay where they are."""
     if copy_mark is not None and ":" in folded:
         mark = copy_mark.search(folded)

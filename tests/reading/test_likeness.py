@@ -1,11 +1,8 @@
 """Likeness to messages that told of harm."""
 
-from pathlib import Path
-
 import pytest
 
-from benchmarks import learning
-from triage_bot.reading.likeness import features, likeness, telling
+from triage_bot.reading.likeness import features, likeness, sentences, telling
 from triage_bot.reading.words import Words
 
 
@@ -57,27 +54,20 @@ def test_a_word_that_is_repeated_counts_once() -> None:
     assert features(" nie nie ").count("nie") == 1
 
 
-@pytest.mark.parametrize("table", learning.TABLES)
-def test_the_weights_were_learned_from_the_examples_that_are_there(table: str) -> None:
-    """Who changes the examples learns anew: python -m benchmarks.learning."""
-    head = (learning.LEXICON / table).read_text("utf-8").partition("\n")[0]
-    assert head == learning.HEAD.format(digest=learning.digest())
+def test_a_clause_of_harm_in_a_long_story_is_told_by_the_sharpest_sentence() -> None:
+    calm = "Hope you are well. The fair went nicely and we met a few new buyers there, thanks for all the work on it. "
+    story = calm + "Next week I am off to see my sister by the sea, so let us plan the autumn posts after that. " + calm
+    harm = "Nobody has been able to pay in the shop since this morning. "
+    told, calmly = likeness(Words(story + harm + calm).row), likeness(Words(story + calm).row)
+    assert told.sharpest is not None
+    assert calmly.sharpest is not None
+    assert told.sharpest > max(told.harm, calmly.sharpest)
 
 
-@pytest.mark.parametrize("table", learning.TABLES)
-def test_a_table_of_weights_stays_small(table: str) -> None:
-    assert (learning.LEXICON / table).stat().st_size < 1_500_000
+def test_of_a_short_text_no_sentence_is_sharper_than_the_whole() -> None:
+    assert likeness(Words("The shop is down. Please help.").row).sharpest is None
 
 
-def test_every_example_can_be_read() -> None:
-    told = learning.examples()
-    assert {each.language for each in told} == {"pl", "sr", "en"}
-    assert sum(each.urgent for each in told) > 100
-    assert {each.mended for each in told} == {True, False}
-
-
-@pytest.mark.parametrize("line", ["u\ty\ttask", "x\ty\ttask\ttext", "u\tz\ttask\ttext", "u\ty\tjob\ttext"])
-def test_a_line_that_is_no_example_is_named(tmp_path: Path, line: str) -> None:
-    (tmp_path / "pl.tsv").write_text(f"n\ty\ttask\tok\n{line}\n")
-    with pytest.raises(ValueError, match=r"pl\.tsv:2"):
-        learning.examples(tmp_path)
+def test_sentences_are_split_at_their_ends_and_short_ones_belong_to_the_next() -> None:
+    row = Words("Hi. How are you? The whole shop is down again! Ok.").row
+    assert [" ".join(words) for words in sentences(row)] == ["hi . how are you", "the whole shop is down again", "ok ."]

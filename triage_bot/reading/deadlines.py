@@ -1,32 +1,48 @@
 """Which of the moments in a text is the deadline: the latest at which the client needs the result.
 
-A moment after "by" is one wherever it stands. A day or an hour of an event is one if something must be ready for it.
-The date of the thing itself (a table for 25 June, an invoice of 3 March, open from 9 to 17) is none, unless that hour
-is so close that the task would come too late.
+By the rules a moment after "by" is one wherever it stands, and a day or an hour of an event if something must be ready
+for it. The date of the thing itself (a table for 25 June, an invoice of 3 March, open from 9 to 17) is none, unless
+that hour is so close that the task would come too late. How far the rules are to be believed is weighed with all that
+stands around the moment.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
+from triage_bot.reading.due_signs import due_signs
 from triage_bot.reading.lexicons import lexicon
-from triage_bot.reading.model import Deadline, Language
+from triage_bot.reading.model import Deadline, Kind, Language
 from triage_bot.reading.moment import Marker, Moment
 from triage_bot.reading.moments import at, find
 from triage_bot.reading.phrases import Found
+from triage_bot.reading.weighing import due_weight
 from triage_bot.reading.words import Words
 
 _AT_ITS_BEGINNING = 2  # characters: "for tomorrow we need ..." says when, whatever it is that is needed
 _CLOSE = timedelta(hours=6)
+_MOST_WEIGHED = 40  # moments: who names more sends a timetable
+# Logarithms of odds from which on it is one: lower than in the examples, which hold more dates of things.
+DUE_BY_RULES, DUE = -1.7, 0.6
+
+
+COUNTS = "(counts)"
+"""Among what is noticed about a moment: that it is a deadline by the rules."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A moment of the text that has not passed. `noticed` names what the rules make of it."""
+
     at: date | datetime
     moment: Moment
-    weak: bool  # a bare "today" beside the hour of an event
-    told: bool  # of an event, in a sentence that asks for nothing
+    noticed: tuple[str, ...]
+
+    def signs(self, words: Words, found: Found, sent_at: datetime) -> Iterator[str]:
+        """All that is weighed."""
+        return due_signs(self.moment, self.at, self.noticed, words, found, sent_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +54,55 @@ class Wants:
     undoes: bool = False  # it calls something off, whose day is no deadline
     passed_on: bool = False  # to be dealt with: what expires in it counts
     pressed: bool = False  # harm is being done: when an office closes is the deadline then
+    kind: Kind | None = None
+    chat: bool = False
+
+    def noticed(self) -> tuple[str, ...]:
+        names = [name for name in ("asks", "may_ask", "undoes", "pressed", "chat") if getattr(self, name)]
+        return (*(f"({name})" for name in names), f"(kind {self.kind})")
 
 
 def deadline(words: Words, found: Found, language: Language, sent_at: datetime, wants: Wants) -> Deadline | None:
-    """The earliest of those that count."""
-    candidates = []
-    for found_moment in find(words.folded, language, sent_at):
-        moment = _of_a_departure(found_moment, words, found)
-        resolved = at(moment, sent_at)
-        if resolved is None:
-            continue
-        weak = moment.relative and moment.hour is None and (moment.marker is not Marker.BY or moment.evening)
-        if _counts(moment, resolved, words, found, language, sent_at, wants):
-            candidates.append(_Candidate(resolved, moment, weak, _is_told(moment, words, found)))
-    if any(_is_set(candidate) for candidate in candidates):
-        candidates = [candidate for candidate in candidates if not candidate.told]
-    if any(isinstance(candidate.at, datetime) for candidate in candidates):
-        candidates = [candidate for candidate in candidates if not candidate.weak]
-    if not candidates:
+    """The earliest of those that count: by all signs weighed together; in what is passed on, by the rules alone."""
+    due = []
+    for candidate in candidates(words, found, language, sent_at, wants)[:_MOST_WEIGHED]:
+        counts = COUNTS in candidate.noticed
+        if not wants.passed_on:
+            counts = due_weight(candidate.signs(words, found, sent_at)) > (DUE_BY_RULES if counts else DUE)
+        if counts:
+            due.append(candidate)
+    if any(isinstance(candidate.at, datetime) for candidate in due):
+        due = [candidate for candidate in due if not _is_weak(candidate.moment)]
+    if not due:
         return None
-    first = min(candidates, key=lambda candidate: _end(candidate.at, sent_at))
+    first = min(due, key=lambda candidate: _end(candidate.at, sent_at))
     return Deadline(first.at, words.spelt_folded(first.moment.start, first.moment.end))
 
 
-def _is_set(candidate: _Candidate) -> bool:
-    moment = candidate.moment
-    return moment.marker is Marker.BY and not candidate.weak and moment.exact is None and not moment.period
+def candidates(words: Words, found: Found, language: Language, sent_at: datetime, wants: Wants) -> list[Candidate]:
+    """In the order of the text."""
+    moments = [_of_a_departure(moment, words, found) for moment in find(words.folded, language, sent_at)]
+    ahead = [(resolved, moment) for moment in moments if (resolved := at(moment, sent_at)) is not None]
+    last = len(ahead) - 1
+    named = []
+    for number, (resolved, moment) in enumerate(ahead):
+        noticed = {
+            COUNTS: _counts(moment, resolved, words, found, language, sent_at, wants),
+            "(weak)": _is_weak(moment),
+            "(told)": _is_told(moment, words, found),
+            "(hours of a thing)": _is_span_of_time(moment, language, words.folded),
+            "(first)": number == 0,
+            "(last)": number == last,
+            "(alone)": last == 0,
+        }
+        names = [name for name, holds in noticed.items() if holds]
+        named.append(Candidate(resolved, moment, (*names, *wants.noticed())))
+    return named
+
+
+def _is_weak(moment: Moment) -> bool:
+    """A bare "today" beside the hour of an event."""
+    return moment.relative and moment.hour is None and (moment.marker is not Marker.BY or moment.evening)
 
 
 def _is_told(moment: Moment, words: Words, found: Found) -> bool:
@@ -98,9 +137,8 @@ def _counts(
     sent_at: datetime,
     wants: Wants,
 ) -> bool:
-    before = words.folded[max(0, moment.start - 28) : moment.start]
     soon = isinstance(resolved, datetime) and resolved - sent_at <= _CLOSE
-    if _is_span_of_time(before, moment, language, words.folded):
+    if _is_span_of_time(moment, language, words.folded):
         in_time = wants.pressed or _has("ready_by", found, (0, len(words.row)))  # "we open at 12, the list must be up"
         if not (soon and in_time):
             return False
@@ -148,13 +186,14 @@ def _counts_unasked(
     )
 
 
-def _is_span_of_time(before: str, moment: Moment, language: Language, folded: str) -> bool:
+def _is_span_of_time(moment: Moment, language: Language, folded: str) -> bool:
     """ "From 9 to 5", "open until 18": hours of a thing."""
     if moment.marker not in (Marker.BY, Marker.AT, Marker.NONE):
         return False
     if moment.marker is Marker.BY and language is Language.EN:
         return False  # "by" ends no span: that is "until"
     shape, away, until = _open(language)
+    before = folded[max(0, moment.start - 28) : moment.start]
     match = shape.search(before)
     if match is None:
         return away.search(before) is not None and until.match(folded, moment.start) is not None

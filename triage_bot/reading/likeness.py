@@ -1,8 +1,8 @@
 """How much a text is like those that tell of harm, those that want no answer, and those of each kind.
 
 Linear models over the beginnings of words, alone and in pairs: `lexicon/likeness.tsv` holds their weights.
-`python -m benchmarks.learning` learns them from `benchmarks/examples/`: who knows of a message that is judged wrongly
-adds its like there.
+`python -m benchmarks.learning` learns them from `benchmarks/examples/telling/`: who knows of a message that is judged
+wrongly adds its like there.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
@@ -18,6 +18,8 @@ from triage_bot.reading.words import Place
 
 ASPECTS = ("harm", "quiet", *(kind.value for kind in Kind))
 """Harm or a call for immediate action; that no answer is wanted; and the kinds."""
+LONG = 45
+"""Words of a text from which on its sentences are looked at one by one, too: a story may hold one that matters."""
 WORDS = 150
 """Words of a text that are looked at: its beginning says what is the matter."""
 BEGINNINGS = (3, 4, 5, 7)
@@ -27,6 +29,7 @@ PARTS = 10
 TELLING, SHORTEST = 3, 3
 """How many words are named as the reason, and letters of such a word."""
 _STEP, _MOST_STEPS = 5, 12
+_STOPS, _SHORTEST_SENTENCE = frozenset((".", "?")), 4
 _REMEMBERED = 4_000
 _BETWEEN = "_"  # stands in a pair for the word between
 _MASK = (1 << 60) - 1  # a whole number below is its own hash
@@ -34,9 +37,11 @@ _MASK = (1 << 60) - 1  # a whole number below is its own hash
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """`scores` are logarithms of odds, one an aspect."""
+    """`scores` are logarithms of odds, one an aspect; `sharpest` is that of harm for the one sentence of a long text
+    that is most like it."""
 
     scores: Sequence[float]
+    sharpest: float | None = None
 
     @property
     def harm(self) -> float:
@@ -58,8 +63,31 @@ def features(row: str) -> list[str]:
 
 
 def likeness(row: str) -> Likeness:
-    table, known = _table(), _words()
     words = row.split()[:WORDS]
+    total, length = _summed(words)
+    scores = [bias + score / length for bias, score in zip(_biases(), _table().unpacked(total), strict=True)]
+    return Likeness(scores, max(map(_harm, sentences(row))) if len(words) >= LONG else None)
+
+
+def _harm(words: list[str]) -> float:
+    total, length = _summed(words)
+    return _biases()[0] + _table().first(total) / length
+
+
+def sentences(row: str) -> list[list[str]]:
+    """The words of each sentence; one that is too short to say anything belongs to the next."""
+    found: list[list[str]] = [[]]
+    for word in row.split()[:WORDS]:
+        if word in _STOPS and len(found[-1]) >= _SHORTEST_SENTENCE:
+            found.append([])
+        else:
+            found[-1].append(word)
+    return found if found[-1] or len(found) == 1 else found[:-1]
+
+
+def _summed(words: list[str]) -> tuple[int, float]:
+    """The sum of the weights, and what it is divided by."""
+    table, known = _table(), _words()
     told = [*map(known.__getitem__, words)]
     seconds = [second for _, _, _, _, second in told]
     pairs = {*map(xor, [_NOTHING[0], *[first for _, _, first, _, _ in told]], seconds)}
@@ -67,8 +95,7 @@ def likeness(row: str) -> Likeness:
     distinct = dict(zip(words, told, strict=True)).values()
     total = table.row(_length(words)) + sum([each[0] for each in distinct]) + table.sum_hashed(pairs)
     count = 1 + sum([each[1] for each in distinct]) + len(pairs)
-    length = sqrt(count)
-    return Likeness([bias + score / length for bias, score in zip(_biases(), table.unpacked(total), strict=True)])
+    return total, sqrt(count)
 
 
 def telling(row: str) -> tuple[Place, ...]:

@@ -1,12 +1,14 @@
 """What a text means, all signs weighed together: kind, tone, harm, haste, what is missing."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
 from triage_bot.reading.harm import LONGEST_WITH_SIGNS
 from triage_bot.reading.lexicons import Lexicon
 from triage_bot.reading.likeness import likeness, telling
+from triage_bot.reading.missing import missing, missing_signs
 from triage_bot.reading.model import Deadline, Kind, Language, Missing, Reading, Script, Tone
 from triage_bot.reading.told import Told
 from triage_bot.reading.weighing import weigh
@@ -19,13 +21,16 @@ _IN_PASSING = _PLEASANTRIES | {Kind.OTHER, Kind.CANCELLATION}
 # Logarithms of odds from which on it is so: alarms are rarer among clients' messages than among the examples, and so
 # are those that want no answer.
 PRESSING, PRESSING_LONG = 0.8, 3.0
-QUIET, SURELY_QUIET = 2.0, 3.5
+QUIET, SURELY_QUIET, SHORT_QUIET = 2.0, 3.5, 6.0
 MACHINE = 2.0
 TOLD = 0.5
-_LONG = 40  # words: of such texts the examples hold few, so likeness alone must be plain
+_LONG = 40  # words: most of a long text is a story, so what no phrase says must be plain
+_SAYS_SOMETHING = 14  # words
 _SHORTEST_CIRCULAR = 15  # words
 _LONGEST_THANKS = 60  # words: who writes more wants more
 _LONG_FOR_THANKS = 9  # "thanks, see you by Friday" is shorter
+_BESIDE_A_DEMAND = 5  # words
+_LONGEST_VAGUE, _SHORT, _SHORT_FOR_SOMETHING = 12, 9, 13  # words
 _REASON_FOR_A_CALL = 4  # words besides the call itself from which on it states what it is about
 
 
@@ -71,13 +76,23 @@ class Meaning(Told):
     def _believe(self) -> None:
         """Keeps the words of harm and of immediate action if all signs together speak for them, and finds some if
         they do although no phrase does."""
-        if self.kind in _MACHINES:
+        if self.kind in _MACHINES or self._only_demands_a_call():
             return
         told = self.harm or self.immediate or self.haste
         if self.verdict.harm <= (PRESSING if told or self.count <= _LONG else PRESSING_LONG):
             self.harm, self.immediate, self.haste = [], [], []
         elif not self.harm and not self._just_demands():
             self.harm = list(telling(self.words.row))
+
+    def _only_demands_a_call(self) -> bool:
+        """Who wants a call at once and says next to nothing beside may have every reason."""
+        if not self.immediate or not self.has("call") or self.has("call_whom") or self.laughs:
+            return False
+        return self.count - self._words_of_the_demand() <= _BESIDE_A_DEMAND
+
+    def _words_of_the_demand(self) -> int:
+        places = [*self.found.get("call", []), *self.immediate, *self.haste]
+        return sum(len(self.words.row[start:end].split()) for start, end in places)
 
     def _just_demands(self) -> bool:
         """Calls for immediate action and does not say why, or gives no reason that is like harm."""
@@ -170,10 +185,9 @@ class Meaning(Told):
 
     def _says_why(self) -> bool:
         """A demanded call whose reason is stated, and is no harm, can wait for the check."""
-        covered = [*self.found.get("call", []), *self.immediate, *self.haste]
-        used = sum(len(self.words.row[start:end].split()) for start, end in covered)
-        said = [part.split() for part in re.split(r" [.?] ", self.words.row)]
-        return sum(len(part) for part in said if len(part) > 2) - used >= _REASON_FOR_A_CALL  # a name is no reason
+        said = [part.split() for part in re.split(r"(?: [.?])+ ", self.words.row)]
+        words = sum(len(part) for part in said if len(part) > 2)  # a name is no reason
+        return words - self._words_of_the_demand() >= _REASON_FOR_A_CALL
 
     def _nothing_to_do(self, new_text: str) -> tuple[str, ...]:
         concepts: tuple[str, ...] = ()
@@ -208,8 +222,10 @@ class Meaning(Told):
         passing, and what no phrase says to be one only if it is surely like one."""
         if self.kind not in _IN_PASSING or (self.kind is Kind.CANCELLATION and not self.has("solved", "fyi")):
             return False
-        plain = self.kind in _PLEASANTRIES or self.has("fyi", "solved")
-        return self.verdict.quiet > (QUIET if plain else SURELY_QUIET)
+        if self.told_kind in _PLEASANTRIES or self.has("fyi", "solved"):
+            return self.verdict.quiet > QUIET
+        says_little = self.medium == "email" and self.count < _SAYS_SOMETHING
+        return self.verdict.quiet > (SHORT_QUIET if says_little else SURELY_QUIET)
 
     def _just_dropped(self) -> bool:
         return self.kind is Kind.CANCELLATION and not self.has("undo", "halt")
@@ -228,17 +244,29 @@ class Meaning(Told):
     def _missing(self, due: Deadline | None, *, urgent: bool) -> tuple[Missing, ...]:
         if self.kind is not Kind.TASK or urgent or self.forwarded:
             return ()
-        missing = []
-        vague = self.count <= 12 and self.has("vague_verb") and self.has("vague_object")
-        if vague:
-            missing.append(Missing.GOAL)
-        stated = due is not None or self.haste or self.has("can_wait", "whenever", "immediate_weak")
-        if not stated:
-            missing.append(Missing.DEADLINE)
-        short = self.count <= (13 if self.has("something") else 9)
-        if vague or (short and not any(char.isdigit() for char in self.words.row)):
-            missing.append(Missing.SCOPE)
-        return tuple(missing)
+        lacking = {*missing(self.missing_signs(due)), *((Missing.GOAL, Missing.SCOPE) if self._vague else ())}
+        if due is not None or self.has("whenever"):
+            lacking.discard(Missing.DEADLINE)
+        return tuple(element for element in Missing if element in lacking)
+
+    @property
+    def _vague(self) -> bool:
+        return self.count <= _LONGEST_VAGUE and self.has("vague_verb") and self.has("vague_object")
+
+    @property
+    def _no_hurry(self) -> bool:
+        return bool(self.haste) or self.has("can_wait", "whenever", "immediate_weak")
+
+    def missing_signs(self, due: Deadline | None) -> Iterator[str]:
+        """What is weighed of a task."""
+        rules = {
+            "due": due is not None,
+            "no hurry": self._no_hurry,
+            "vague": self._vague,
+            "short": self.count <= (_SHORT_FOR_SOMETHING if self.has("something") else _SHORT),
+            "chat": self.medium == "chat",
+        }
+        return missing_signs(self.words.row, self.found, [f"({name})" for name, holds in rules.items() if holds])
 
 
 def _distinct(places: list[Place]) -> list[Place]:

@@ -102,8 +102,11 @@ def _fits(held: Moment, moment: Moment, following: Moment | None, folded: str) -
         return False
     if not _fit(held, moment) or not _GAP.match(gap):
         return False
-    # "Sunday league by 6 tonight": the hour has a day of its own, right beside it.
-    nearer = following is not None and following.day is not None and following.start - moment.end <= 1
+    # "Sunday league by 6 tonight": the hour has a day of its own, right beside it. "By 3, we meet tomorrow at 10": the
+    # day has an hour of its own.
+    if following is None or following.start - moment.end > 1:
+        return True
+    nearer = following.day is not None or (moment.day is not None and following.hour is not None)
     return not (nearer and gap.strip(" ,"))
 
 

@@ -36,12 +36,23 @@ def read(
     """
     text = understand(subject, body, sent_at=sent_at, prior=prior, medium=medium, machine=machine)
     meaning, words, parts = text.meaning, text.meaning.words, text.parts
-    wants = Wants(meaning.asks, meaning.may_need, undoes=meaning.kind is Kind.CANCELLATION, pressed=bool(meaning.harm))
+    wants = wanted(meaning)
     due = deadline(words, meaning.found, text.language, sent_at, wants) if meaning.may_have_deadline else None
     if due is None and parts.forwarded and (meaning.asks_to_handle or meaning.asks):
         due = _forwarded_deadline(parts.forwarded, sent_at, prior)
     meaning.needs_by(due)
     return meaning.reading(text.language, text.script, parts.new or body.strip(), due, sent_at)
+
+
+def wanted(meaning: Meaning) -> Wants:
+    return Wants(
+        meaning.asks,
+        meaning.may_need,
+        undoes=meaning.kind is Kind.CANCELLATION,
+        pressed=bool(meaning.harm),
+        kind=meaning.kind,
+        chat=meaning.medium == "chat",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,10 @@ class Told:
         """Laughs, and wants nothing."""
         if self.count > _LONGEST_JOKE or self.has("task", "call", "followup", "question_strong", "push"):
             return False
+        return self.laughs
+
+    @property
+    def laughs(self) -> bool:
         return _LAUGHTER.search(self.words.text) is not None
 
     def _harm(self) -> tuple[list[Place], list[str]]:

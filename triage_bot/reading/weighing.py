@@ -15,6 +15,8 @@ from triage_bot.reading.likeness import ASPECTS, BIAS, Likeness
 from triage_bot.reading.model import Kind
 
 LIKE = "(like %s)"
+LONG_LIKE, SHARPEST = "(long and like harm)", "(a sentence like harm)"
+"""Of a long text, how much it is like harm as a whole, and how much the sentence that is most like it."""
 PARTS = 100
 _KINDS = tuple(Kind)
 
@@ -32,8 +34,14 @@ def weigh(noticed: Iterable[str], alike: Likeness) -> Verdict:
     """`noticed` are names of rows of the table; those that it lacks weigh nothing."""
     table, likes = _table()
     scores = table.unpacked(sum(map(_row, noticed), _row(BIAS)))
-    scores = [score + sum(map(mul, alike.scores, weights)) for score, weights in zip(scores, likes, strict=True)]
+    alikes = [*alike.scores, *([] if alike.sharpest is None else [alike.harm, alike.sharpest])]
+    scores = [score + sum(map(mul, alikes, weights)) for score, weights in zip(scores, likes, strict=True)]
     return Verdict(scores[0], scores[1], dict(zip(_KINDS, scores[2:], strict=True)))
+
+
+def likes() -> list[str]:
+    """The rows of the table that weigh likenesses."""
+    return [*(LIKE % aspect for aspect in ASPECTS), LONG_LIKE, SHARPEST]
 
 
 @cache  # there are few names, and the same ones in text after text
@@ -45,5 +53,15 @@ def _row(name: str) -> int:
 def _table() -> tuple[packed.Packed, list[tuple[float, ...]]]:
     """The table, and for each aspect what likeness to each weighs for it."""
     table = packed.read("weighing.tsv", PARTS)
-    by_like = [table.unpacked(table.row(LIKE % aspect)) for aspect in ASPECTS]
+    by_like = [table.unpacked(table.row(name)) for name in likes()]
     return table, list(zip(*by_like, strict=True))
+
+
+def due_weight(noticed: Iterable[str]) -> float:
+    table = _due()
+    return table.first(table.sum([BIAS, *dict.fromkeys(noticed)]))
+
+
+@cache
+def _due() -> packed.Packed:
+    return packed.read("due.tsv", PARTS)

@@ -52,8 +52,13 @@ class Words:
 
     def spelt_folded(self, start: int, end: int) -> str:
         """The writer's own spelling of folded[start:end]."""
+        first, last = self.in_text(start, end)
+        return " ".join(self.text[first:last].split())
+
+    def in_text(self, start: int, end: int) -> Place:
+        """Where in the text folded[start:end] stands."""
         places = self._origins
-        return " ".join(self.text[places[start] : places[max(start, end - 1)] + 1].split())
+        return places[start], places[max(start, end - 1)] + 1
 
     def all_spelt(self, places: Iterable[Place]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.spelt(*place) for place in places))

@@ -64,14 +64,16 @@ def features(row: str) -> list[str]:
 
 def likeness(row: str) -> Likeness:
     words = row.split()[:WORDS]
-    total, length = _summed(words)
+    total, pairs, length = _counted(words)
+    total += _table().sum_hashed(pairs)
     scores = [bias + score / length for bias, score in zip(_biases(), _table().unpacked(total), strict=True)]
     return Likeness(scores, max(map(_harm, sentences(row))) if len(words) >= LONG else None)
 
 
 def _harm(words: list[str]) -> float:
-    total, length = _summed(words)
-    return _biases()[0] + _table().first(total) / length
+    table = _table()
+    total, pairs, length = _counted(words)
+    return _biases()[0] + (table.first(total) + table.first_hashed(pairs)) / length
 
 
 def sentences(row: str) -> list[list[str]]:
@@ -85,17 +87,16 @@ def sentences(row: str) -> list[list[str]]:
     return found if found[-1] or len(found) == 1 else found[:-1]
 
 
-def _summed(words: list[str]) -> tuple[int, float]:
-    """The sum of the weights, and what it is divided by."""
-    table, known = _table(), _words()
+def _counted(words: list[str]) -> tuple[int, set[int], float]:
+    """The sum of the weights apart from those of pairs, the pairs, and what the sum of both is divided by."""
+    known = _words()
     told = [*map(known.__getitem__, words)]
     seconds = [second for _, _, _, _, second in told]
     pairs = {*map(xor, [_NOTHING[0], *[first for _, _, first, _, _ in told]], seconds)}
     pairs.update(map(xor, [_NOTHING[1], _NOTHING[1], *[apart for _, _, _, apart, _ in told]], seconds))
     distinct = dict(zip(words, told, strict=True)).values()
-    total = table.row(_length(words)) + sum([each[0] for each in distinct]) + table.sum_hashed(pairs)
-    count = 1 + sum([each[1] for each in distinct]) + len(pairs)
-    return total, sqrt(count)
+    total = _table().row(_length(words)) + sum([each[0] for each in distinct])
+    return total, pairs, sqrt(1 + sum([each[1] for each in distinct]) + len(pairs))
 
 
 def telling(row: str) -> tuple[Place, ...]:

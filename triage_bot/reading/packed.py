@@ -14,6 +14,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _CELL = re.compile(r"([a-z])(-?\d+)")
 _BITS = 24
 _SHIFTS = {letter: number * _BITS for number, letter in enumerate(_LETTERS)}
+_BYTES = _BITS // 8
 _HALF, _MASK = 1 << _BITS - 1, (1 << _BITS) - 1
 
 
@@ -61,6 +62,13 @@ class Packed:
         rows, width = self._rows, self._width
         found = [rows[number * width : (number + 1) * width] for number in self._numbers.all(hashes)]
         return sum(map(int.from_bytes, found)) - len(found) * self._zero
+
+    def first_hashed(self, hashes: Iterable[int]) -> float:
+        """The first column of the sum, by the hashes of the names."""
+        rows, width = self._rows, self._width
+        ends = [(number + 1) * width for number in self._numbers.all(hashes)]
+        total = sum([int.from_bytes(rows[end - _BYTES : end]) for end in ends])
+        return (total - len(ends) * _HALF) / self._parts
 
     def unpacked(self, total: int) -> list[float]:
         """The columns of a sum of rows."""

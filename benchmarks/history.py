@@ -9,10 +9,11 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
@@ -23,14 +24,17 @@ from benchmarks.report import Cell, Goal, Report
 from triage_bot.core.history import History
 from triage_bot.core.items import ItemState
 from triage_bot.core.messages import Cursor, IncomingMessage, Medium, OutgoingMessage
+from triage_bot.core.replies import acknowledgement_id
 from triage_bot.store.drafts import EntryDraft, EntryKind, Plan
 from triage_bot.store.store import Store
+from triage_bot.store.types import to_microseconds
 
 T = TypeVar("T")
 
 SIZES = (0, 100_000, 1_000_000)
 BATCH = 50
 BATCHES = 30
+OPENINGS = 5
 GROWTH = 1.2
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -40,6 +44,8 @@ database: below, the clock says more about the machine."""
 
 # How the copies of each table differ from the row they are made of; `n` counts from 1, `old` is that many moments ago.
 CONTACT = "'c' || n || '@firma' || (n % 5000) || '.example'"
+HASH = "lower(hex(randomblob(16)))"
+FINGERPRINT = f"printf('%010x', (received - old) / 1000000) || {HASH}"
 COPIES: Mapping[str, Mapping[str, str]] = {
     "threads": {"id": "n + 1", "contact": CONTACT, "acknowledged_at": "acknowledged_at - old"},
     "items": {
@@ -57,9 +63,9 @@ COPIES: Mapping[str, Mapping[str, str]] = {
         "thread_id": "n + 1",
         "item_id": "n + 1",
         "contact": CONTACT,
-        "message_id": "'old.' || n || '@firma.example'",
-        "fingerprint": "'f' || n",
-        "same_text": "'s' || n",
+        "message_id": f"{HASH} || '@firma.example'",
+        "fingerprint": FINGERPRINT,
+        "same_text": "printf('%05x', (received - old) / 86400000000) || lower(hex(randomblob(12)))",
         "received_at": "received_at - old",
         "recorded_at": "recorded_at - old",
     },
@@ -77,7 +83,7 @@ COPIES: Mapping[str, Mapping[str, str]] = {
         "contact": CONTACT,
         "recipient": CONTACT,
         "domain": "'firma' || (n % 5000) || '.example'",
-        "message_id": "'ack.' || n || '@zaradna.example'",
+        "message_id": f"'ack.' || {FINGERPRINT} || '@triage-bot.zaradna.example'",
         "created_at": "created_at - old",
         "due_at": "due_at - old",
         "next_at": "next_at - old",
@@ -90,14 +96,12 @@ APART = 90_000_000  # microseconds between two messages of the history
 
 
 def run(options: argparse.Namespace) -> Report:
-    found: dict[int, dict[str, float]] = {}
     sizes = [size for size in SIZES if size <= options.history]
     with folder_on_disk(options.folder) as folder:
-        for size in sizes:
-            path = folder / f"{size}.db"
+        paths = {size: folder / f"{size}.db" for size in sizes}
+        for size, path in paths.items():
             _make(path, size)
-            found[size] = _measured(path)
-            path.unlink()
+        found = _measured(paths)
     names = list(found[0])
     rows: list[tuple[Cell, ...]] = [
         (name, *(found[size][name] for size in sizes), _growth(found, name)) for name in names
@@ -124,7 +128,7 @@ def _growth(found: Mapping[int, Mapping[str, float]], name: str) -> float:
 def _make(path: Path, size: int) -> None:
     store = Store.open(f"sqlite:///{path}", exclusive=True)
     try:
-        _record(store, [mail(0)])
+        _record(store, [_mail(0)])
         _send(store)
         store.transition(1, ItemState.DONE, NOW, "a benchmark")
     finally:
@@ -139,7 +143,8 @@ def _make(path: Path, size: int) -> None:
             connection.execute(
                 f"WITH RECURSIVE numbers(n) AS "
                 f"(SELECT 1 WHERE {size} UNION ALL SELECT n + 1 FROM numbers WHERE n < {size}), "
-                f"copies AS (SELECT n, n * {APART} + 172800000000 AS old FROM numbers) "
+                f"copies AS (SELECT n, n * {APART} + 172800000000 AS old, {to_microseconds(NOW)} AS received "
+                f"FROM numbers) "
                 f"INSERT INTO {table} ({', '.join(columns)}) SELECT {copied} FROM copies CROSS JOIN first"
             )
             connection.execute("DROP TABLE first")
@@ -147,34 +152,61 @@ def _make(path: Path, size: int) -> None:
     os.sync()  # what was written so far shall not be paid for by what is measured
 
 
-def _measured(path: Path) -> dict[str, float]:
-    opened, store = _timed(lambda: Store.open(f"sqlite:///{path}", exclusive=True))
-    try:
-        recorded, sent = [], []
-        for number in range(BATCHES):
-            mails = [mail(1 + number * BATCH + each) for each in range(BATCH)]
-            recorded.append(_costs(partial(_record, store, mails)))
-            sent.append(_costs(lambda: _send(store)))
-        later = NOW + timedelta(days=3)
-        questions: dict[str, Callable[[], object]] = {
-            "what waits, as a digest asks": lambda: store.waiting_items(later),
-            "promises that were given": store.given_promises,
-            "when the next entry is due": lambda: store.next_due_at(["mail"]),
-            "which marks are awaited": lambda: store.awaited_marks("mail", "INBOX/1/"),
-            "the last digest": lambda: store.last_digest_at(later),
-            "the first start": lambda: store.first_start_at(later),
-            "what the monitoring asks": lambda: store.state(later),
-            "a start after a kill": lambda: store.recover(later),
+def _measured(paths: Mapping[int, Path]) -> dict[int, dict[str, float]]:
+    """In turns: whatever else the machine does meanwhile slows all of them."""
+    opened, stores = {}, {}
+    with ExitStack() as closing:
+        for size, path in paths.items():
+            opened[size] = median(_timed(partial(_open_and_close, path))[0] for _ in range(OPENINGS))
+            stores[size] = Store.open(f"sqlite:///{path}", exclusive=True)
+            closing.callback(stores[size].close)
+        costs = _costs_of_messages(stores)
+        asked = _costs_of_questions(stores)
+    return {size: costs[size] | asked[size] | {"the program opens and closes it": opened[size]} for size in paths}
+
+
+def _open_and_close(path: Path) -> None:
+    Store.open(f"sqlite:///{path}", exclusive=True).close()
+
+
+def _costs_of_messages(stores: Mapping[int, Store]) -> dict[int, dict[str, float]]:
+    found: dict[int, dict[str, list[tuple[float, float]]]] = {size: {"recorded": [], "sent": []} for size in stores}
+    for number in range(BATCHES):
+        mails = [_mail(1 + number * BATCH + each) for each in range(BATCH)]
+        for size, store in stores.items():
+            found[size]["recorded"].append(_costs(partial(_record, store, mails)))
+            found[size]["sent"].append(_costs(partial(_send, store)))
+    return {
+        size: {
+            f"a message {what}{how}": median(cost[index] for cost in costs)
+            for what, costs in of_size.items()
+            for index, how in enumerate((CPU, ""))
         }
-        asked = {name: median(_timed(question)[0] for _ in range(BATCHES)) for name, question in questions.items()}
-    finally:
-        store.close()
-    for_each = {
-        f"a message {what}{how}": median(cost[index] for cost in costs)
-        for what, costs in (("recorded", recorded), ("sent", sent))
-        for index, how in enumerate((CPU, ""))
+        for size, of_size in found.items()
     }
-    return for_each | asked | {"the program opens it": opened}
+
+
+def _costs_of_questions(stores: Mapping[int, Store]) -> dict[int, dict[str, float]]:
+    later = NOW + timedelta(days=3)
+    questions: dict[str, Callable[[Store], object]] = {
+        "what waits, as a digest asks": lambda store: store.waiting_items(later),
+        "promises that were given": lambda store: store.given_promises(),
+        "when the next entry is due": lambda store: store.next_due_at(["mail"]),
+        "which marks are awaited": lambda store: store.awaited_marks("mail", "INBOX/1/"),
+        "the last digest": lambda store: store.last_digest_at(later),
+        "the first start": lambda store: store.first_start_at(later),
+        "what the monitoring asks": lambda store: store.state(later),
+        "a start after a kill": lambda store: store.recover(later),
+    }
+    found: dict[int, dict[str, float]] = {size: {} for size in stores}
+    for name, question in questions.items():
+        took: dict[int, list[float]] = {size: [] for size in stores}
+        for _ in range(BATCHES):
+            for size, store in stores.items():
+                took[size].append(_timed(partial(question, store))[0])
+        for size in stores:
+            found[size][name] = median(took[size])
+    return found
 
 
 def _costs(action: Callable[[], None]) -> tuple[float, float]:
@@ -195,6 +227,11 @@ def _record(store: Store, mails: list[IncomingMessage]) -> None:
     store.record(mails, Cursor("mail/INBOX", 1, last, NOW, NOW), _with_acknowledgement, at=NOW)
 
 
+def _mail(number: int) -> IncomingMessage:
+    """Its Message-ID is like any other's: it says nothing of when it was made."""
+    return replace(mail(number), message_id=f"{sha256(b'%d' % number).hexdigest()[:32]}@firma.example")
+
+
 def _with_acknowledgement(message: IncomingMessage, history: History) -> Plan:
     outgoing = OutgoingMessage(
         Medium.EMAIL,
@@ -202,7 +239,7 @@ def _with_acknowledgement(message: IncomingMessage, history: History) -> Plan:
         "Dziękuję za wiadomość. Przeczytam ją o 16:00. " * 10,
         subject=f"Re: {message.subject}",
         from_addr="kontakt@zaradna.example",
-        message_id=f"ack.{message.message_id}",
+        message_id=acknowledgement_id(message, "kontakt@zaradna.example"),
         in_reply_to=message.message_id,
     )
     return replace(plan(message, history), entries=(EntryDraft(EntryKind.ACK, "mail", outgoing, NOW),))

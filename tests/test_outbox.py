@@ -237,6 +237,29 @@ async def test_who_begins_while_another_commits_shares_the_next_commit(store: Wa
     assert len(store.commits) <= 2
 
 
+async def test_lanes_that_are_still_sending_are_waited_for(store: WatchedStore, writer: Writer) -> None:
+    entries = claimed(store, people(4))
+    handover = Handover(store, writer, HandClock(NOW), "mail")
+    with contextlib.ExitStack() as lanes:
+        for _ in entries:
+            lanes.enter_context(handover.lane())
+        begins = []
+        for entry in entries:
+            begins.append(asyncio.create_task(handover.begin(entry)))
+            await asyncio.sleep(0)
+        await asyncio.gather(*begins)
+    assert store.commits == [([], [entry.id for entry in entries])]
+
+
+async def test_a_lane_that_does_not_come_holds_up_nobody(store: WatchedStore, writer: Writer) -> None:
+    entries = claimed(store, people(2))
+    handover = Handover(store, writer, HandClock(NOW), "mail")
+    with handover.lane(), handover.lane():
+        async with asyncio.timeout(PATIENCE):
+            await handover.begin(entries[0])
+    assert store.commits == [([], [entries[0].id])]
+
+
 async def test_one_that_is_taken_is_refused_and_those_beside_it_begin(store: WatchedStore, writer: Writer) -> None:
     entries = claimed(store, people(3))
     store.drop(entries[1].id, NOW, "answered")

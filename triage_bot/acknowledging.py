@@ -99,7 +99,7 @@ def acknowledgement(
 ) -> tuple[EntryDraft, str]:
     """The outbox entry that acknowledges `message`, and the sentence in it that makes the promise."""
     client = by.client_of(decision)
-    if not client.is_named(message):
+    if client.greeting and not client.is_named(message):
         # "Panie Janie" is one person; somebody else of the same domain is greeted without a name.
         client = replace(client, greeting="")
     hers = by.directory.assistant_of(decision.client)

@@ -1,13 +1,15 @@
 """The notes that must be on the disk around a handover, as few commits as can be.
 
 `handing_over` is committed before a message may leave, `sent` some time after its answer. The lanes of a courier share
-their commits: while one is written, whoever else wants to begin gathers for the next, and what was sent meanwhile goes
-with it. A lane's `sent` lies there before its next `begin` does, so no lane ever has two entries at `handing_over`.
+their commits: while one is written, and a moment longer, whoever else wants to begin gathers for the next, and what
+was sent meanwhile goes with it. A lane's `sent` lies there before its next `begin` does, so no lane ever has two
+entries at `handing_over`.
 """
 
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterator
 from datetime import datetime
 
 from triage_bot.clock import Clock
@@ -20,6 +22,8 @@ log = logging.getLogger(__name__)
 
 FLUSH_AFTER = 0.1
 """Seconds that the note "sent" may wait for the next entry's commit to share."""
+GATHERING = 0.004
+"""Seconds that a commit waits for lanes that are still sending: it costs much the same for one of them or all."""
 
 
 class Handover:
@@ -33,15 +37,28 @@ class Handover:
         self._beginning: list[tuple[int, asyncio.Future[None]]] = []
         self._sent: list[tuple[int, datetime, str]] = []
         self._late: asyncio.Task[None] | None = None
+        self._lanes = 0  # that hand over one entry after the other
+        self._complete = asyncio.Event()
+
+    @contextlib.contextmanager
+    def lane(self) -> Iterator[None]:
+        """Of its entries the next one begins soon after the one before it was sent: commits wait for it a little."""
+        self._lanes += 1
+        try:
+            yield
+        finally:
+            self._lanes -= 1
+            self._look_who_is_here()
 
     async def begin(self, entry: Entry) -> None:
         """Returns when the note is on the disk. Raises EntryTaken for an entry that must not be handed over now."""
         begun = asyncio.get_running_loop().create_future()
         self._beginning.append((entry.id, begun))
+        self._look_who_is_here()
         try:
             async with self._turn:
                 if not begun.done():
-                    await asyncio.sleep(0)  # for the lanes that are about to begin
+                    await self._gather()
                     with contextlib.suppress(StoreError):  # `begun` says it
                         await self._commit()
             await begun
@@ -68,6 +85,18 @@ class Handover:
             await self.flush()
         except StoreError as error:
             log.error("what was sent could not be noted, it will count as in doubt: %s", error)
+
+    async def _gather(self) -> None:
+        await asyncio.sleep(0)  # for those who are about to begin
+        self._complete.clear()
+        self._look_who_is_here()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHERING):
+                await self._complete.wait()
+
+    def _look_who_is_here(self) -> None:
+        if len(self._beginning) >= self._lanes:
+            self._complete.set()
 
     async def _flush_late(self) -> None:
         await asyncio.sleep(FLUSH_AFTER)

@@ -152,6 +152,7 @@ class Intake:
                 plan,
                 client_of=client_of,
                 at=now,
+                same_text_within=self._terms.limits.same_text_within,
                 beside=beside,
                 elsewhere=elsewhere(self._correspondence, batch),
             )

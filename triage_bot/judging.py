@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 
 from triage_bot.core.messages import NO_HEADERS, IncomingMessage
 from triage_bot.core.triage import Decision, Terms
-from triage_bot.second_judge import judge_all
+from triage_bot.second_judge import judge_all, send
 
 log = logging.getLogger(__name__)
 
@@ -202,8 +202,7 @@ class SecondProcess:
 
     def _send(self, question: object) -> None:
         assert self._process.stdin is not None
-        pickle.dump(question, self._process.stdin, pickle.HIGHEST_PROTOCOL)
-        self._process.stdin.flush()
+        send(self._process.stdin, question)
 
     def _receive(self) -> Any:
         assert self._process.stdout is not None

@@ -3,9 +3,26 @@
 import json
 import logging
 import sys
+import time
 from datetime import UTC, datetime
 
 FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
+
+
+class PlainLines(logging.Formatter):
+    """As FORMAT says. Of all lines of one second the time is written out once."""
+
+    def __init__(self) -> None:
+        super().__init__(FORMAT)
+        self._written: tuple[int, str] = (-1, "")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        second = int(record.created)
+        known, written = self._written
+        if second != known:
+            written = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+            self._written = (second, written)
+        return f"{written},{int(record.msecs):03}"
 
 
 class JsonLines(logging.Formatter):
@@ -26,7 +43,10 @@ class JsonLines(logging.Formatter):
 def set_up_logging(*, verbose: bool = False, as_json: bool = False) -> None:
     """Log to standard error, which systemd and containers collect."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if as_json else logging.Formatter(FORMAT))
+    handler.setFormatter(JsonLines() if as_json else PlainLines())
+    # What no line says: https://docs.python.org/3/howto/logging.html#optimization
+    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
+    logging._srcfile = None
     logging.basicConfig(handlers=[handler], level=logging.DEBUG if verbose else logging.INFO)
     # They log the URL of every request at INFO, and Telegram's URLs hold the token; Alembic each of its steps.
     for name in ("httpx", "httpcore", "telegram", "imapclient", "aiosmtplib", "alembic"):

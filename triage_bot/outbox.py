@@ -37,8 +37,6 @@ DAY = timedelta(days=1)
 """Entries that a lane claims at once."""
 WORTH_A_LANE = 10
 """So many people must be waiting for each lane: a connection costs more than a few mails."""
-LOOK_EVERY = 2.0
-"""Seconds between two looks whether another program has written to the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +161,6 @@ class Outbox:
             await asyncio.shield(handover.close())
             await courier.close()
 
-    async def notice_others(self) -> None:
-        """Ring when another program has written to the database, until cancelled: `triage-bot promises correct`
-        records entries too. One look costs a page of the database, however many couriers there are."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            try:
-                changed = await self._writer.call(self._store.changed_elsewhere)
-            except StoreError:
-                continue  # who writes complains
-            if changed:
-                self._bell.ring()
-
     async def _turn(self, courier: Courier, lanes: int, handover: Handover, rung: asyncio.Event) -> None:
         try:
             if not await self._round(courier, lanes, handover):
@@ -231,15 +217,16 @@ class Outbox:
 
     async def _lane(self, courier: Courier, pile: "_Pile", handover: Handover) -> None:
         """One entry after the other, until nothing is left, we are stopped or the database fails one of the lanes."""
-        for entry in pile.take():
-            if self._stopping.is_set() or pile.trouble is not None:
-                break
-            try:
-                await self._one(courier, entry, handover)
-            except StoreError as error:
-                pile.trouble = error
-                break
-            pile.left.discard(entry.id)
+        with handover.lane():
+            for entry in pile.take():
+                if self._stopping.is_set() or pile.trouble is not None:
+                    break
+                try:
+                    await self._one(courier, entry, handover)
+                except StoreError as error:
+                    pile.trouble = error
+                    break
+                pile.left.discard(entry.id)
 
     async def _wait(self, courier: Courier, rung: asyncio.Event) -> None:
         """Until an entry is recorded or the next one falls due."""

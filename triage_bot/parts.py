@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from triage_bot.acknowledging import Correspondence, MailIdentity
+from triage_bot.channels import telegram_library
 from triage_bot.channels.imap_inbox import ImapInbox, nothing_awaited
 from triage_bot.channels.imap_pool import Pool
 from triage_bot.channels.imap_sent import SaveSent, SentFolder
@@ -22,9 +23,11 @@ from triage_bot.channels.sent_copies import KeepingCourier
 from triage_bot.channels.smtp_connections import SmtpConnections
 from triage_bot.channels.smtp_courier import SmtpCourier
 from triage_bot.channels.staying_open import StaysOpen
+from triage_bot.channels.tls import client_context
+from triage_bot.cldr import learn_all
 from triage_bot.clock import Clock
 from triage_bot.config import build
-from triage_bot.config.model import Config, MailAccount, TelegramSettings
+from triage_bot.config.model import Config, MailAccount, ServerSettings, TelegramSettings
 from triage_bot.core.directory import STRANGER
 from triage_bot.core.messages import Cursor
 from triage_bot.core.quota import Quota
@@ -94,6 +97,7 @@ class Parts:
         self._store = store
         self._writer = writer
         self._clock = clock
+        learn_all()
         terms = build.terms(config, standing)
         templates = Templates(build.templates_folder(config), self._template_failed)
         bell = Bell()
@@ -143,13 +147,12 @@ class Parts:
         self._corrections = Corrections(store, correspondence)
         self.ring = bell.ring
         self._has_desk = bool(correspondence.desk)
-        tls = ssl.create_default_context()
         self._schedule = build.polling(config, terms)
         imap = Pool()
         self._closing.push_async_callback(imap.aclose)
-        self.inboxes: list[Inbox] = [self._mail_inbox(account, imap, tls) for account in accounts]
-        self.inboxes += [self._sent_watch(each, imap, tls, terms.ours) for each in accounts if each.watch_sent]
-        self._sent = {account.name: _sent_folder(account, imap, tls) for account in accounts}
+        self.inboxes: list[Inbox] = [self._mail_inbox(account, imap) for account in accounts]
+        self.inboxes += [self._sent_watch(each, imap, terms.ours) for each in accounts if each.watch_sent]
+        self._sent = {account.name: _sent_folder(account, imap) for account in accounts}
         self.couriers: list[tuple[Courier, int]] = [  # and how many entries it takes at once
             (self._mail_courier(account), config.outbox.connections) for account in accounts
         ]
@@ -167,11 +170,13 @@ class Parts:
     def _mail_courier(self, account: MailAccount) -> Courier:
         server = build.smtp_server(account)
         connections = SmtpConnections(
-            account.name, lambda: SmtpCourier(account.name, server), self._config.outbox.connections
+            account.name,
+            lambda: SmtpCourier(account.name, server, ssl_context=_tls(account.smtp)),
+            self._config.outbox.connections,
         )
         return KeepingCourier(connections, self._sent[account.name])
 
-    def _mail_inbox(self, account: MailAccount, pool: Pool, tls: ssl.SSLContext) -> Inbox:
+    def _mail_inbox(self, account: MailAccount, pool: Pool) -> Inbox:
         return ImapInbox(
             account.name,
             build.imap_server(account),
@@ -183,13 +188,13 @@ class Parts:
             clock=self._clock,
             health=self.health,
             pool=pool,
-            ssl_context=tls,
+            ssl_context=_tls(account.imap),
             expect=self.intake.expect,
             awaited=self._awaited_marks if account.watch_sent else nothing_awaited,
             schedule=self._schedule,
         )
 
-    def _sent_watch(self, account: MailAccount, pool: Pool, tls: ssl.SSLContext, ours: Ours) -> Inbox:
+    def _sent_watch(self, account: MailAccount, pool: Pool, ours: Ours) -> Inbox:
         return ImapSentWatch(
             account.name,
             build.imap_server(account),
@@ -203,7 +208,7 @@ class Parts:
             clock=self._clock,
             health=self.health.beside(f"{account.name}/{account.imap.folder}"),
             pool=pool,
-            ssl_context=tls,
+            ssl_context=_tls(account.imap),
             schedule=self._schedule,
         )
 
@@ -227,6 +232,7 @@ class Parts:
 
     def _add_telegram(self, config: Config, telegram: TelegramSettings) -> None:
         # Imported only where it is used: the library costs as much memory as all the rest.
+        telegram_library.import_it()
         from triage_bot.channels.telegram_courier import TelegramCourier
         from triage_bot.channels.telegram_inbox import TelegramInbox
         from triage_bot.channels.telegram_people import Groups
@@ -299,9 +305,7 @@ class Parts:
 
     def everywhere(self) -> list[Coroutine[Any, Any, None]]:
         """The loops of every worker. They may be cancelled at any moment."""
-        loops = [StandingWatch(self._store, self._writer, self._standing, self._renew).run()]
-        if not self._store.database.is_shared:
-            loops.append(self._outbox().notice_others())
+        loops = [StandingWatch(self._store, self._writer, self._standing, self._renew, self.ring).run()]
         if self._has_desk:
             loops.append(self.health.watch())
         return loops
@@ -376,7 +380,7 @@ def _sizes(config: Config) -> Sizes:
     return Sizes(sizes.max_header_bytes, sizes.max_text_bytes, sizes.max_text_bytes)
 
 
-def _sent_folder(account: MailAccount, pool: Pool, tls: ssl.SSLContext) -> SentFolder:
+def _sent_folder(account: MailAccount, pool: Pool) -> SentFolder:
     return SentFolder(
         account.name,
         build.imap_server(account),
@@ -384,5 +388,9 @@ def _sent_folder(account: MailAccount, pool: Pool, tls: ssl.SSLContext) -> SentF
         mode=SaveSent(account.save_sent),
         folder=account.sent_folder,
         pool=pool,
-        ssl_context=tls,
+        ssl_context=_tls(account.imap),
     )
+
+
+def _tls(server: ServerSettings) -> ssl.SSLContext:
+    return client_context(used=server.security != "none")

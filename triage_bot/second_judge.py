@@ -4,20 +4,26 @@ It reads pickles on its standard input: first the terms and a message to get rea
 answered by a pickle of the decisions on its standard output.
 """
 
+import copyreg
 import gc
 import logging
 import os
 import pickle
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import fields
 from datetime import datetime
-from typing import IO
+from operator import attrgetter
+from typing import IO, Any
 
-from triage_bot.core.messages import IncomingMessage
+from triage_bot.core.messages import Address, IncomingMessage
+from triage_bot.core.promise import Promise
+from triage_bot.core.reasons import Reason
 from triage_bot.core.triage import Decision, Terms, judge, undecided
 from triage_bot.errors import where
+from triage_bot.reading.model import Deadline, Reading
 
 log = logging.getLogger(__name__)
 
@@ -43,15 +49,29 @@ def serve() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with suppress(EOFError, pickle.UnpicklingError, BrokenPipeError):
         terms, sample, now = pickle.load(sys.stdin.buffer)  # noqa: S301 - both ends are ours
-        _answer(answers, judge_all(sample, terms, now))
+        send(answers, judge_all(sample, terms, now))
         gc.freeze()  # what was loaded stays: it is not looked through again and again
         while True:
             messages, now = pickle.load(sys.stdin.buffer)  # noqa: S301
-            _answer(answers, judge_all(messages, terms, now))
+            send(answers, judge_all(messages, terms, now))
     # Python would fail once more on closing a pipe that nobody reads.
     os._exit(0)
 
 
-def _answer(pipe: IO[bytes], found: list[Decision]) -> None:
-    pickle.dump(found, pipe, pickle.HIGHEST_PROTOCOL)
+def send(pipe: IO[bytes], value: object) -> None:
+    """For either side to `pickle.load`."""
+    _Pickler(pipe, pickle.HIGHEST_PROTOCOL).dump(value)
     pipe.flush()
+
+
+def _as_called(kind: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
+    """To be made anew by its constructor: twice as fast as what a frozen dataclass with slots has for it."""
+    values_of = attrgetter(*(field.name for field in fields(kind)))
+    return lambda value: (kind, values_of(value))
+
+
+class _Pickler(pickle.Pickler):
+    # Those that go over the pipe by the thousand, each of more than one field.
+    dispatch_table = copyreg.dispatch_table | {
+        kind: _as_called(kind) for kind in (IncomingMessage, Address, Decision, Reading, Deadline, Promise, Reason)
+    }

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from triage_bot.core.agreement import Agreement, Assistant, Client
@@ -119,8 +120,8 @@ def acknowledgement_context(
     if made is not None:
         hers = agreement.calendar.zone
         by = Preposition.BY if made.answered_by else Preposition.AFTER
-        answer = moment(made.promise_at, now=now, zone=zone, locale=locale, preposition=by, other_zone=hers)
-        check = moment(made.check_at, now=now, zone=zone, locale=locale, preposition=Preposition.AT, other_zone=hers)
+        answer = _moment(made.promise_at, now, zone, locale, by, hers)
+        check = _moment(made.check_at, now, zone, locale, Preposition.AT, hers)
     return AcknowledgementContext(
         locale=locale,
         assistant=assistant.name,
@@ -140,6 +141,13 @@ def acknowledgement_context(
         missing=tuple(part.value for part in decision.reading.missing) if agreement.ask_for_missing else (),
         answers=told(decision.answers),
     )
+
+
+@lru_cache(maxsize=256)  # in a backlog most are promised the same
+def _moment(
+    at: datetime, now: datetime, zone: ZoneInfo, locale: Locale, preposition: Preposition, other_zone: ZoneInfo
+) -> str:
+    return moment(at, now=now, zone=zone, locale=locale, preposition=preposition, other_zone=other_zone)
 
 
 def item_context(item: Item, assistant: Assistant, now: datetime, directory: Directory) -> ItemContext:
@@ -198,7 +206,9 @@ def spoken(
 
 def shorten(text: str, limit: int) -> str:
     """One line of at most `limit` characters, cut at a word, without characters that steer terminals or bidi text."""
-    line = " ".join(_STEERING.sub(" ", text[: limit * 4]).split())
+    line = " ".join(text[: limit * 4].split())
+    if not line.isprintable():  # as all of those characters are not
+        line = " ".join(_STEERING.sub(" ", line).split())
     if len(line) <= limit:
         return line
     head = line[: limit - 1]

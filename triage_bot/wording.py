@@ -1,4 +1,4 @@
-"""Moments, days and spans in words, as a person of the language would say them. Babel's one home.
+"""Moments, days and spans in words, as a person of the language would say them.
 
 Every function takes the moment to speak of and, where it matters, the present one; none reads a clock. The words
 stand in the case that the sentence needs: "we wtorek 24 listopada po 8:00", "u sredu, 25. novembra, posle 8 časova".
@@ -12,15 +12,8 @@ from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
 
-import babel
-from babel import localedata
-from babel.dates import get_day_names, get_month_names
-
+from triage_bot.cldr import cldr
 from triage_bot.reading.model import Locale
-
-_CLDR: Mapping[Locale, str] = MappingProxyType(
-    {Locale.PL: "pl", Locale.SR: "sr_Latn", Locale.SR_CYRL: "sr_Cyrl", Locale.EN: "en_GB"}
-)
 
 _CYRILLIC = str.maketrans("abcčćdđefghijklmnoprsštuvzž", "абцчћдђефгхијклмнопрсштувзж")
 _LATIN = {code: chr(latin) for latin, code in _CYRILLIC.items()} | {
@@ -37,15 +30,6 @@ class Preposition(Enum):
     BY = "by"
     UNTIL = "until"  # of days: as BY, but what lasts until then, not what is done by then
     NONE = "none"  # the bare moment, in the nominative: "piątek 27 listopada, godz. 12:00"
-
-
-@dataclass(frozen=True, slots=True)
-class _Cldr:
-    """What Babel knows of a language and we need."""
-
-    days: tuple[str, ...]
-    months: tuple[str, ...]
-    plural: Callable[[int], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,28 +299,15 @@ def _counted(count: int, locale: Locale, forms: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=2048)
 def _plural_index(count: int, locale: Locale) -> int:
-    category = _cldr(locale).plural(count)
+    category = cldr(locale).plural(count)
     if category == "one":
         return 0
     return 1 if category == "few" or locale is Locale.EN else 2
 
 
 @lru_cache(maxsize=8)
-def _cldr(locale: Locale) -> _Cldr:
-    known = babel.Locale.parse(_CLDR[locale])
-    days, months = (get("wide", "format", known) for get in (get_day_names, get_month_names))
-    try:
-        return _Cldr(tuple(days[index] for index in range(7)), tuple(months.values()), known.plural_form)
-    finally:
-        # Babel keeps all it has of a language, a megabyte and more, and two of all of them together, for the twenty
-        # words that we asked for. It loads them again when it needs them.
-        localedata._cache.clear()
-        babel.core._global_data = None
-
-
-@lru_cache(maxsize=8)
 def _words(locale: Locale) -> _Words:
-    days, months = _cldr(locale).days, _cldr(locale).months
+    days, months = cldr(locale).days, cldr(locale).months
     match locale:
         case Locale.PL:
             return _polish(days, months)

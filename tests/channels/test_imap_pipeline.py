@@ -65,7 +65,7 @@ async def test_the_next_batch_is_expected_while_one_is_recorded(imap: Server) ->
     slow = Slow()
     async with reading(imap.account(USER), reader=slow, start_at=START, pace=TWO):
         await slow.until_told("expected 2 3")
-        assert slow.story == ["began 0 1", "expected 2 3"]
+        assert slow.story[:2] == ["began 0 1", "expected 2 3"]
         for _ in range(3):
             slow.let.release()
         await slow.until_messages(5)

@@ -32,6 +32,7 @@ class Server:
         self.mails: list[bytes] = []
         self.hello = b"250-sink\r\n250 PIPELINING\r\n"
         self.answers = {b"MAIL": b"250 ok\r\n", b"RCPT": b"250 ok\r\n", b"DATA": b"354 go on\r\n"}
+        self.taken = b"250 queued\r\n"
         self.behind_mails = b""
         self.hangs_up_after = b""
         self._conversations: set[asyncio.Task[None]] = set()
@@ -58,7 +59,7 @@ class Server:
                         break
                     if verb == b"DATA" and self.answers[verb].startswith(b"354"):
                         self.mails.append(await reader.readuntil(b"\r\n.\r\n"))
-                        writer.write(b"250 queued\r\n" + self.behind_mails)
+                        writer.write(self.taken + self.behind_mails)
                 else:
                     continue
                 break
@@ -118,6 +119,8 @@ async def test_lines_that_begin_with_a_period_arrive_as_they_were() -> None:
         pytest.param(b"MAIL", b"250 " + b"x" * 40_000 + b"\r\n", TemporaryFailure, id="an endless answer"),
         pytest.param(b"MAIL", b"250-" + b"x\r\n250-" * 9_000 + b"\r\n", TemporaryFailure, id="an answer without end"),
         pytest.param(b"DATA", b"554 5.6.0 no\r\n", PermanentFailure, id="DATA is refused"),
+        pytest.param(b"DATA", b"250 ok\r\n", TemporaryFailure, id="an answer to DATA that wants no mail"),
+        pytest.param(b"DATA", b"354 go on\r\n250 ok\r\n", TemporaryFailure, id="more than an answer to DATA"),
     ],
 )
 async def test_a_refusal_is_one_and_the_next_mail_goes_through(
@@ -154,6 +157,20 @@ async def test_a_server_that_hangs_up_after_data_leaves_a_doubt() -> None:
     async with server.listening() as courier:
         with pytest.raises(InDoubt):
             await courier.hand_over(MESSAGE, nothing)
+
+
+async def test_a_server_that_says_nothing_of_a_mail_leaves_a_doubt() -> None:
+    """Each question has its own time: that of the mail begins when it goes out."""
+    server = Server()
+    server.taken = b""
+    async with server.listening() as courier:
+        courier._server = replace(courier._server, timeout=0.5)
+        with pytest.raises(InDoubt):
+            await courier.hand_over(MESSAGE, nothing)
+        assert not courier.is_connected
+        courier._server = replace(courier._server, timeout=30.0)
+        server.taken = b"250 queued\r\n"
+        assert await courier.hand_over(MESSAGE, nothing) == "250 queued"
 
 
 async def test_a_server_that_closes_behind_its_answer_has_the_mail() -> None:

@@ -1,8 +1,10 @@
 """The ledger of promises in the database."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -128,3 +130,25 @@ def test_another_program_is_noticed_once(store: Store, url: str) -> None:
         other.close()
     assert store.changed_elsewhere()
     assert not store.changed_elsewhere()
+
+
+@pytest.mark.parametrize("writes", ["elsewhere", "here"])
+def test_an_untouched_database_is_known_without_asking_it(store: Store, url: str, writes: str) -> None:
+    """Only once its log is older than the file system's clock can tell apart."""
+    if store.database.is_shared:
+        assert not store.is_untouched()
+        return
+    log = Path(f"{store.database.where}-wal")
+    store.enqueue([entry("1")])
+    assert not store.is_untouched()
+    assert not store.is_untouched(), "it was written to a moment ago: another write would look the same"
+    os.utime(log, (0, 0))
+    assert not store.is_untouched()
+    assert store.is_untouched()
+    writer = store if writes == "here" else Store.open(url, exclusive=False)
+    try:
+        writer.enqueue([entry("2")])
+    finally:
+        if writer is not store:
+            writer.close()
+    assert not store.is_untouched()

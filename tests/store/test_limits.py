@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -58,6 +59,16 @@ def test_the_same_text_is_remembered_for_its_sender(store: Store) -> None:
     batch = [mail(2, text=" Gdzie raport?\n"), mail(3, "anna@firma.pl", text="Gdzie raport?"), mail(4, text="")]
     store.record(batch, cursor(), plan)
     assert [h.same_text_at for h in plan.histories] == [earlier, None, None]
+
+
+@pytest.mark.parametrize(("ago", "within", "known"), [(3, 3, True), (3, 1, False), (40, 40, True), (-1, 1, True)])
+def test_the_same_text_is_remembered_as_long_as_it_counts(store: Store, ago: int, within: int, known: bool) -> None:
+    """In days; the clock of a server may be ahead."""
+    earlier = FRIDAY - ago * timedelta(days=1)
+    store.record([mail(1, text="Gdzie raport?", received_at=earlier)], cursor(), acknowledged, at=FRIDAY)
+    plan, span = Seen(), timedelta(days=within)
+    store.record([mail(2, text="Gdzie raport?")], cursor(), plan, at=FRIDAY, same_text_within=span)
+    assert plan.histories[0].same_text_at == (earlier if known else None)
 
 
 @dataclass(frozen=True)

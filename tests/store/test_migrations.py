@@ -2,22 +2,28 @@
 
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Index, create_engine, inspect, text
+from sqlalchemy import Connection, Index, create_engine, insert, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 import triage_bot.store
 from tests.servers.postgres import Postgres
+from tests.store.builders import FRIDAY, HOUR, mail
 from triage_bot.store import schema
+from triage_bot.store.past import Traits, same_text_on
+from triage_bot.store.rows import message_row
 from triage_bot.store.store import Store
-from triage_bot.store.tables import metadata
+from triage_bot.store.tables import messages, metadata
 
 MIGRATIONS = Path(triage_bot.store.__file__).parent / "migrations"
 
@@ -60,6 +66,35 @@ def test_indexes_on_postgresql_agree_too(store: Store, postgres: Postgres) -> No
     with fresh.connect() as connection, store._read() as migrated:
         assert set(migrated.execute(statement).scalars()) == set(connection.execute(statement).scalars())
     fresh.dispose()
+
+
+@pytest.mark.parametrize(
+    "sent_at", [FRIDAY - HOUR, datetime(1, 1, 1, tzinfo=UTC), None], ids=["sent", "year 1", "unsent"]
+)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_hashes_of_before_are_those_of_now(
+    kind: str, sent_at: datetime | None, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Else a copy of a message that came before the upgrade, or its text again, would be taken for a new one."""
+    address = f"sqlite:///{tmp_path}/triage.db"
+    if kind == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        address = postgres.url(postgres.empty()).replace("postgresql:", "postgresql+psycopg:")
+    message = replace(mail(1), sent_at=sent_at)
+    engine = create_engine(address)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        traits = Traits.of(message)
+        row = message_row(message, None, None, FRIDAY, {}, traits.fingerprint[10:], traits.same_text)
+        known = {column["name"] for column in inspect(connection).get_columns("messages")}
+        connection.execute(insert(messages), {name: value for name, value in row.items() if name in known})
+        command.upgrade(config, "head")
+        found = connection.execute(select(messages.c.fingerprint, messages.c.same_text)).one()
+        assert tuple(found) == (traits.fingerprint, same_text_on(traits.same_text, message.received_at))
+    engine.dispose()
 
 
 def test_head_is_the_newest_migration() -> None:

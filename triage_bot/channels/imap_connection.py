@@ -9,12 +9,12 @@ import ssl
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from triage_bot.channels.imap_errors import quote, translated
+from triage_bot.channels.imap_fetched import Fields, read_fetched
 from triage_bot.channels.imap_wire import Wire
 from triage_bot.core.servers import MailServer
 from triage_bot.errors import PermanentFailure, TemporaryFailure
@@ -22,9 +22,6 @@ from triage_bot.errors import PermanentFailure, TemporaryFailure
 LARGEST_UID = 2**32 - 1  # RFC 3501 section 2.3.1.1
 LARGEST_CHUNK = 500
 """UIDs in one FETCH. Some servers limit the length of a command line."""
-
-Fields = dict[bytes, Any]
-"""What FETCH tells about one message, by data item in upper case."""
 
 
 class Refused(TemporaryFailure):
@@ -44,6 +41,15 @@ class _Client(IMAPClient):  # type: ignore[misc, unused-ignore]
 
     def _create_IMAP4(self) -> Wire:  # noqa: N802
         return self._make()
+
+    def fetch(self, messages: Sequence[int], data: Sequence[str], modifiers: None = None) -> dict[int, Fields]:
+        """By UID; what the server says of other mails is left out."""
+        if not messages:
+            return {}
+        typ, pieces = self._imap.uid("FETCH", ",".join(map(str, messages)), f"({' '.join(data)})")
+        self._checkok("fetch", typ, pieces)
+        found = read_fetched(pieces)
+        return {uid: found[uid] for uid in messages if uid in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from triage_bot.channels import mail_parse
-from triage_bot.channels.imap_connection import Connection, Fields, Refused
+from triage_bot.channels.imap_connection import Connection, Refused
+from triage_bot.channels.imap_fetched import Fields
 from triage_bot.channels.imap_structure import Layout, Section, layout
 from triage_bot.channels.mail_parse import Part, Sizes
 from triage_bot.channels.mail_report import REPORT_BYTES

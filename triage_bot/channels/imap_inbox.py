@@ -22,6 +22,7 @@ from triage_bot.channels.imap_errors import TooMany
 from triage_bot.channels.imap_fetch import Source, read_messages
 from triage_bot.channels.imap_hosts import Visit
 from triage_bot.channels.imap_pool import Pool
+from triage_bot.channels.imap_recordings import Recordings
 from triage_bot.channels.imap_session import Session
 from triage_bot.channels.imap_wire import IdleRefused
 from triage_bot.channels.mail_parse import Sizes
@@ -306,7 +307,7 @@ class _Stay:
         stored = rescanned_under or cursor
         batches = chunked(uids, inbox._pace.batch)
         ahead = self._fetch(batches[0], cursor) if batches else None
-        recording: asyncio.Future[None] | None = None
+        recordings = Recordings(self._record)
         try:
             for number, batch in enumerate(batches, 1):
                 assert ahead is not None
@@ -320,24 +321,18 @@ class _Stay:
                     messages = tuple(replace(message, rescanned=True) for message in messages)
                 else:
                     stored = replace(stored, position=batch[-1], moved_at=inbox._clock.now())
-                if recording is not None:
+                if recordings.busy:
                     inbox._expect(messages)
-                    await recording
-                recording = asyncio.ensure_future(self._record(replace(fetched, messages=messages, cursor=stored)))
+                await recordings.add(replace(fetched, messages=messages, cursor=stored))
                 if is_last:
                     break
-        except asyncio.CancelledError:
-            if recording is not None:
-                recording.cancel()
-                await asyncio.wait([recording])
-            raise
+            await recordings.settle()
         except ChannelFailure:
             # What came before the connection broke is recorded all the same.
-            if recording is not None:
-                await recording
+            await recordings.settle()
             raise
-        if recording is not None:
-            await recording
+        finally:
+            await recordings.cancel()
         return stored
 
     def _fetch(self, uids: Sequence[int], cursor: Cursor) -> "asyncio.Future[Batch]":

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from triage_bot.channels.imap_connection import Connection, Fields, Opened, Refused
+from triage_bot.channels.imap_connection import Connection, Opened, Refused
 from triage_bot.channels.imap_errors import translated
 from triage_bot.channels.imap_fetch import arrived_at
+from triage_bot.channels.imap_fetched import Fields
 from triage_bot.channels.imap_inbox import ImapInbox
 from triage_bot.channels.imap_sent_folder import NoSentFolder, find_sent
 from triage_bot.channels.mail_own import HEADER_BYTES, fields, own_message

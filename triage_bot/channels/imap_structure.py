@@ -5,6 +5,7 @@ Pure, and bounded in depth and number. The choice of text is the one of mail_mim
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from triage_bot.channels.mail_headers import filename
@@ -14,6 +15,8 @@ from triage_bot.core.messages import Attachment
 MAX_DEPTH = 12
 MAX_PARTS = 300
 MAX_TEXTS = 20
+SHORT = 60
+"""Bytes of what is kept for a while when it was read."""
 WRITTEN = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown"})
 """What somebody may have written to be read; calendars, tables and the headers of a bounce are not."""
 
@@ -94,7 +97,7 @@ def _leaves(structure: Sequence[Any], types: set[str]) -> Iterator[_Leaf]:
 
 
 def _leaf(part: Sequence[Any], number: str, group: int) -> _Leaf:
-    media_type = f"{_text(part[0])}/{_text(part[1])}".lower()
+    media_type = (_known_type if _are_short(part[0], part[1]) else _media_type)(part[0], part[1])
     params = _pairs(_at(part, _PARAMS))
     extensions = _EXTENSIONS + (1 if media_type.startswith("text/") else 3 if media_type == "message/rfc822" else 0)
     disposition = _at(part, extensions + 1)
@@ -113,7 +116,8 @@ def _leaf(part: Sequence[Any], number: str, group: int) -> _Leaf:
         flowed=params.get("format", "").lower() == "flowed",
         delsp=params.get("delsp", "").lower() == "yes",
     )
-    name = filename(more) or filename({key: value for key, value in params.items() if key.startswith("name")})
+    names = {key: value for key, value in params.items() if key.startswith("name")}
+    name = (filename(more) if more else "") or (filename(names) if names else "")
     return _Leaf(section, kind, name, has_id=_at(part, _ID) is not None, group=group)
 
 
@@ -134,7 +138,24 @@ def _at(part: Sequence[Any], index: int) -> Any:
 def _pairs(params: Any) -> Mapping[str, str]:
     if not isinstance(params, tuple):
         return {}
+    return (_known_pairs if len(params) == 2 and _are_short(*params) else _read_pairs)(params)
+
+
+def _read_pairs(params: tuple[Any, ...]) -> Mapping[str, str]:
     return {_text(name).lower(): _text(value) for name, value in zip(params[::2], params[1::2], strict=False)}
+
+
+def _media_type(kind: Any, subtype: Any) -> str:
+    return f"{_text(kind)}/{_text(subtype)}".lower()
+
+
+def _are_short(one: Any, other: Any) -> bool:
+    return isinstance(one, bytes) and isinstance(other, bytes) and len(one) + len(other) <= SHORT
+
+
+# Most parts are of a few types, in a few charsets.
+_known_type = lru_cache(maxsize=128)(_media_type)
+_known_pairs = lru_cache(maxsize=128)(_read_pairs)
 
 
 def _text(value: Any) -> str:

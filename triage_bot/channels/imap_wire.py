@@ -105,6 +105,13 @@ class Wire(imaplib.IMAP4):
             return True
         return isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0
 
+    def _get_line(self) -> bytes:
+        # imaplib's own keeps a copy of the last lines, for a trace that nobody reads.
+        line = self.readline()
+        if not line.endswith(b"\r\n"):
+            raise self.abort("the server sent a line that does not end as lines do")
+        return line[:-2]
+
     def _command(self, name: str, *args: object) -> bytes:
         self._start_clock()
         return super()._command(name, *args)  # type: ignore[no-any-return, misc]

@@ -125,14 +125,16 @@ for _plain in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*
 _Q[0x20] = "_"
 
 
+@lru_cache(maxsize=1024)
+def _quoted(char: str) -> str:
+    return "".join(_Q[byte] for byte in char.encode())
+
+
 def _encoded_words(value: str, used: int) -> bytes:
     """RFC 2047: words of at most 75 characters, no character cut in two, Q where it is shorter, else B."""
-    raw = value.encode()
-    quoted = sum(len(_Q[byte]) for byte in raw)
-    if quoted <= len(raw) * 4 // 3 + 3:
-        kind, cost = "q", [sum(len(_Q[byte]) for byte in char.encode()) for char in value]
-    else:
-        kind, cost = "b", [len(char.encode()) for char in value]
+    cost, kind = [len(_quoted(char)) for char in value], "q"
+    if sum(cost) > len(value.encode()) * 4 // 3 + 3:
+        cost, kind = [len(char.encode()) for char in value], "b"
     words: list[str] = []
     room = _room(kind, LINE - used)
     start = filled = 0
@@ -152,8 +154,8 @@ def _room(kind: str, line: int) -> int:
 
 
 def _encoded_word(kind: str, text: str) -> str:
-    raw = text.encode()
-    inside = "".join(_Q[byte] for byte in raw) if kind == "q" else binascii.b2a_base64(raw, newline=False).decode()
+    quoted = kind == "q"
+    inside = "".join(map(_quoted, text)) if quoted else binascii.b2a_base64(text.encode(), newline=False).decode()
     return f"=?utf-8?{kind}?{inside}?="
 
 

@@ -7,8 +7,10 @@ Addresses are split first and decoded afterwards, because an encoded display nam
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -19,14 +21,16 @@ from triage_bot.core.messages import Address
 MAX_HEADERS = 500
 MAX_ADDRESSES = 200
 MAX_REFS = 50
+SHORT = 300
+"""Characters of what is kept for a while when it was read."""
 
 # A field name is printable ASCII without the colon (RFC 5322 section 2.2). Blanks before the colon are obsolete syntax
 # that still occurs; a name with blanks inside is the first line of a body that nothing separates from the header.
-_FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]*:", re.ASCII)
+_FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]*", re.ASCII)
+_FIELD_BEGINS = re.compile(_FIELD.pattern + ":", re.ASCII)
+FOLD = "\0"  # in no text that is looked at
 # A folded parameter that lost the blank before it: `Content-Type: multipart/mixed;` and `boundary=...` below it.
 _LOST_PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,30}\*?[ \t]*=", re.ASCII)
-_LOGICAL_END = re.compile(r"\r?\n(?![ \t])")
-_FOLD = re.compile(r"\r?\n(?=[ \t])")
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,990})>")
@@ -42,20 +46,36 @@ def multimap(block: bytes, limit: int) -> tuple[dict[str, tuple[str, ...]], bool
     text = _block_text(block[:limit] if cut else block)
     values: dict[str, list[str]] = {}
     name = ""
-    for number, line in enumerate(_LOGICAL_END.split(text)):
-        field = _FIELD.match(line)
-        if field is None:
+    for number, line in enumerate(_logical_lines(text)):
+        before, colon, value = line.partition(":")
+        field = (_known_name if len(before) <= SHORT else _field_name)(before) if colon else ""
+        if not field:
             if name and number < MAX_HEADERS and _LOST_PARAMETER.match(line):
-                values[name][-1] += f" {line.strip()}"
+                values[name][-1] += f" {line.replace(FOLD, '').strip()}"
             continue
-        if number >= MAX_HEADERS and not _is_telling(field[1].lower()):
+        if number >= MAX_HEADERS and not _is_telling(field):
             continue
-        value = line[field.end() :]
-        if "\n" in value:
-            value = _FOLD.sub("", value)
-        name = field[1].lower()
+        name = field
+        if FOLD in value:
+            value = value.replace(FOLD, "")
         values.setdefault(name, []).append(value.strip())
     return {name: tuple(found) for name, found in values.items()}, cut
+
+
+def _logical_lines(text: str) -> list[str]:
+    """With a mark where one was folded."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    return text.replace("\n ", f"{FOLD} ").replace("\n\t", f"{FOLD}\t").split("\n")
+
+
+def _field_name(before_colon: str) -> str:
+    """In lower case, "" for what can be none."""
+    field = _FIELD.fullmatch(before_colon)
+    return field[1].lower() if field else ""
+
+
+_known_name = lru_cache(maxsize=512)(_field_name)  # nearly all mails have the same few dozen
 
 
 def _is_telling(name: str) -> bool:
@@ -99,7 +119,7 @@ def end_of_block(raw: bytes, limit: int) -> BlockEnd:
             return BlockEnd(position, min(end + 1, len(raw))) if stray < 0 else BlockEnd(stray, stray)
         if line[:1] in (b" ", b"\t") or line.startswith((b"From ", b">From ")):
             pass  # a continuation, or the line of an mbox file
-        elif _FIELD.match(text := line.decode("latin-1")):
+        elif _FIELD_BEGINS.match(text := line.decode("latin-1")):
             stray = -1
         elif position and _LOST_PARAMETER.match(text):
             pass
@@ -147,6 +167,10 @@ def _word_bytes(encoding: str, text: str) -> bytes:
 
 def addresses(values: tuple[str, ...]) -> tuple[Address, ...]:
     """The mailboxes of address headers, in order; groups are opened, what cannot be read keeps an empty `addr`."""
+    return _known_addresses(values) if len(values) == 1 and len(values[0]) <= SHORT else _addresses(values)
+
+
+def _addresses(values: tuple[str, ...]) -> tuple[Address, ...]:
     found: list[Address] = []
     for value in values:
         for mailbox in _mailboxes(value):
@@ -156,6 +180,10 @@ def addresses(values: tuple[str, ...]) -> tuple[Address, ...]:
             if len(found) >= MAX_ADDRESSES:
                 return tuple(found)
     return tuple(found)
+
+
+# Asked twice of each From; and to whom a mail is written is in most mails of a mailbox the same.
+_known_addresses = lru_cache(maxsize=256)(_addresses)
 
 
 def first_address(values: tuple[str, ...]) -> Address:
@@ -297,6 +325,12 @@ def moment(values: tuple[str, ...]) -> datetime | None:
     """The Date header as an aware moment; None where it is absent or absurd."""
     if not values:
         return None
+    if usual := _USUAL_MOMENT.fullmatch(values[0]):
+        day, month, year, hour, minute, second, zone = usual.groups()
+        with suppress(ValueError, KeyError):
+            return datetime(
+                int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=_usual_zone(zone)
+            )
     try:
         parts = parsedate_tz(values[0][:200])
         if parts is None or not 1980 <= parts[0] <= 2200:
@@ -306,6 +340,22 @@ def moment(values: tuple[str, ...]) -> datetime | None:
         return datetime(*parts[:5], min(parts[5], 59), tzinfo=zone)
     except (ValueError, TypeError, IndexError, OverflowError, ArithmeticError):
         return None
+
+
+# RFC 5322 section 3.3 without its comments and what is obsolete.
+_USUAL_MOMENT = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d{1,2}) ([A-Z][a-z][a-z]) (20\d\d) (\d\d):(\d\d):(\d\d) ([+-]\d{4})",
+    re.ASCII,
+)
+_MONTH_NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+_MONTHS = dict(zip(_MONTH_NAMES.split(), range(1, 13), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _usual_zone(written: str) -> timezone:
+    hours, minutes = divmod(int(written[1:]), 100)
+    east = timedelta(hours=hours, minutes=minutes)
+    return timezone(-east if written[0] == "-" else east)
 
 
 def parameters(value: str) -> tuple[str, dict[str, str]]:

@@ -54,12 +54,13 @@ def tidy(text: str) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\xa0" in text:
         text = text.replace("\xa0", " ")
-    if not text.isascii():
-        text = _STRAY.sub("", text)
-    text = _CONTROLS.sub("", text)
+    if not text.replace("\n", "").isprintable() or "\u034f" in text:  # as all the others are not
+        text = _CONTROLS.sub("", _STRAY.sub("", text))
     # Not by a pattern: one that looks for blanks before a line end is quadratic on a long run of blanks.
     text = "\n".join([line.rstrip() for line in text.split("\n")])
-    return _EMPTY_LINES.sub("\n\n", text).strip("\n")
+    if "\n\n\n" in text:
+        text = _EMPTY_LINES.sub("\n\n", text)
+    return text.strip("\n")
 
 
 def unflow(text: str, *, delsp: bool) -> str:

@@ -58,7 +58,9 @@ class SmtpCourier:
         self._idle_seconds = idle_seconds
         self._lock = asyncio.Lock()
         self._smtp: SMTP | None = None
+        self._talking: tuple[SMTP, Exchange] | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0  # by the loop's time
         self._quitting: set[asyncio.Task[None]] = set()
         self._null_path_refused = False  # remembered while we live
 
@@ -69,7 +71,6 @@ class SmtpCourier:
     async def open(self) -> None:
         """Connect, if that is not so. Raises ChannelFailure."""
         async with self._lock:
-            self._stop_timer()
             try:
                 if not self.is_connected:
                     self._drop()
@@ -77,25 +78,26 @@ class SmtpCourier:
             except (SMTPException, OSError, UnicodeError) as error:
                 raise translate(error, self._server) from error
             finally:
-                self._start_timer()
+                self._used()
 
     async def hand_over(self, message: OutgoingMessage, before_commitment: Callable[[], Awaitable[None]]) -> str:
         recipient = check_address(message.to)
         mailbox = check_address(message.from_addr)
         data = await asyncio.to_thread(compose, message) if message.files else compose(message)
         async with self._lock:
-            self._stop_timer()
             try:
                 smtp = await self._address(recipient, mailbox, automatic=message.automatic, size=len(data))
                 await self._committing(before_commitment)
                 answer = await self._data(smtp, data)
             finally:
-                self._start_timer()
+                self._used()
         return answer
 
     async def close(self) -> None:
         async with self._lock:
-            self._stop_timer()
+            if self._idle_timer is not None:
+                self._idle_timer.cancel()
+                self._idle_timer = None
             smtp, self._smtp = self._smtp, None
             if smtp is not None:
                 await _quit(smtp)
@@ -155,11 +157,17 @@ class SmtpCourier:
                 )
             options, encoding = [*options, "SMTPUTF8"], "utf-8"
         try:
-            await Exchange(smtp).envelope(sender, recipient, options=options, encoding=encoding)
+            await self._exchange(smtp).envelope(sender, recipient, options=options, encoding=encoding)
         except (SMTPSenderRefused, SMTPRecipientRefused):
             await self._reset()
             raise
         return smtp
+
+    def _exchange(self, smtp: SMTP) -> Exchange:
+        """The one that belongs to the connection."""
+        if self._talking is None or self._talking[0] is not smtp:
+            self._talking = smtp, Exchange(smtp, self._server.timeout)
+        return self._talking[1]
 
     async def _connect(self) -> SMTP:
         server = self._server
@@ -198,7 +206,7 @@ class SmtpCourier:
             self._drop()
             raise TemporaryFailure(f"{place}: the connection was lost before the mail was sent")
         try:
-            response = await Exchange(smtp).data(data)
+            response = await self._exchange(smtp).data(data)
         except SMTPDataError as refused:
             if refused.code < 400:
                 # An answer to something else, of a server that answers twice: here 354 is the answer to DATA, and
@@ -233,20 +241,25 @@ class SmtpCourier:
             raise
 
     def _drop(self) -> None:
-        smtp, self._smtp = self._smtp, None
+        smtp, self._smtp, self._talking = self._smtp, None, None
         if smtp is not None:
             smtp.close()
 
-    def _start_timer(self) -> None:
-        if self._smtp is not None:
-            self._idle_timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._leave)
-
-    def _stop_timer(self) -> None:
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-            self._idle_timer = None
+    def _used(self) -> None:
+        """One timer serves many mails: it is set anew only when it has gone off."""
+        loop = asyncio.get_running_loop()
+        self._idle_since = loop.time()
+        if self._idle_timer is None and self._smtp is not None:
+            self._idle_timer = loop.call_later(self._idle_seconds, self._leave)
 
     def _leave(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._lock.locked():
+            self._idle_since = loop.time()
+        if loop.time() < self._idle_since + self._idle_seconds:
+            self._idle_timer = loop.call_at(self._idle_since + self._idle_seconds, self._leave)
+            return
+        self._idle_timer = None
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             task = asyncio.create_task(_quit(smtp))

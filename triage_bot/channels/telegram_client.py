@@ -17,6 +17,7 @@ from telegram import Bot
 from telegram.error import BadRequest, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
+from triage_bot.channels import tls
 from triage_bot.channels.telegram_errors import ServerError, quiet_loggers, translate
 from triage_bot.core.servers import TelegramServer
 from triage_bot.errors import PermanentFailure, TemporaryFailure
@@ -67,7 +68,7 @@ class Connection:
             pool_timeout=answer_seconds,
             httpx_kwargs={
                 "limits": httpx.Limits(max_connections=sockets, max_keepalive_connections=sockets),
-                "verify": _tls(),
+                "verify": _tls(base),
                 "trust_env": not self._is_direct,
             },
         )
@@ -87,7 +88,7 @@ class Connection:
                 got = 0
                 async with (
                     httpx.AsyncClient(
-                        verify=_tls(), trust_env=not self._is_direct, timeout=self._answer_seconds
+                        verify=_tls(url), trust_env=not self._is_direct, timeout=self._answer_seconds
                     ) as client,
                     client.stream("GET", url) as answer,
                 ):
@@ -142,9 +143,14 @@ async def _reach(bot: Bot, chat: int, token: str) -> None:
         raise type(failure)(f"the assistant's chat {chat}: {failure}") from None
 
 
+def _tls(url: str) -> ssl.SSLContext:
+    """That of the mail servers too; where the machine has no root certificates, the library's own serve."""
+    secured = urlsplit(url).scheme != "http"
+    return _library_tls() if secured and not tls.has_roots() else tls.client_context(used=secured)
+
+
 @cache
-def _tls() -> ssl.SSLContext:
-    """One for the whole process: each holds its own copy of the root certificates, about 0.9 MB."""
+def _library_tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 

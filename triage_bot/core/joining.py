@@ -190,7 +190,7 @@ def begun(news: Item, way: Way, what: Said) -> Item:
     """The item of a message that joins none."""
     if way is Way.APART:
         return replace(news, state=ItemState.DISMISSED)
-    return replace(news, reminders=int(what is Said.REMINDER))
+    return replace(news, reminders=1) if what is Said.REMINDER else news
 
 
 def _taken_back(item: Item, news: Item) -> Item:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
 
 NO_HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
@@ -124,13 +125,18 @@ class IncomingMessage:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for two copies of one message, wherever they lie and however often they were fetched."""
+        """Equal for two copies of one message, wherever they lie and however often they were fetched.
+
+        It begins with the second in which the message was sent: what is looked up by it, and by our Message-IDs that
+        are made of it, lies side by side in an index with what else came that day, however long the history is.
+        """
         # A span, not a moment in UTC: a Date header may name the year 1 in a zone east of Greenwich.
-        sent_at = str((self.sent_at or self.received_at) - _EPOCH)
-        parts: tuple[str, ...] = (self.message_id, self.header_from.addr, sent_at, self.subject, self.text)
+        sent_at = (self.sent_at or self.received_at) - _EPOCH
+        parts: tuple[str, ...] = (self.message_id, self.header_from.addr, str(sent_at), self.subject, self.text)
         if self.medium is Medium.CHAT:
             parts = (*parts, self.key)
-        return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        made_of = hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return f"{max(sent_at // _SECOND, 0):010x}{made_of}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,15 @@ The library is imported at the first date that is looked up. It knows some years
 finds no holiday at all.
 """
 
+import ast
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from importlib import import_module
+from importlib.abc import SourceLoader
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -52,7 +56,7 @@ def lookup(country: str, subdivision: str = "") -> PublicHolidays:
 
 @lru_cache(maxsize=1)
 def _countries() -> frozenset[str]:
-    # Anything but the registry imports all the countries, 0.07 s and more at every start.
+    _import_little()
     from holidays.registry import EntityLoader
 
     return frozenset(EntityLoader.get_country_codes(include_aliases=False))
@@ -86,21 +90,36 @@ def _speaks(country: str, language: str) -> bool:
 
 def _country(country: str, **wanted: Any) -> Any:
     """What the library has of a country."""
-    _import_no_country()
+    _import_little()
     from holidays import country_holidays
 
     return country_holidays(country, **wanted)
 
 
 @lru_cache(maxsize=1)
-def _import_no_country() -> None:
-    """Asked for one country, the library imports the package of them all, whose `__init__` imports each: 0.4 s and
-    8 MB for two hundred countries that nobody asked for. Empty packages in their place let it find the one."""
-    for name in ("holidays.countries", "holidays.financial"):
-        spec = find_spec(name)  # imports nothing but `holidays` itself
-        if spec is None or name in sys.modules:
-            continue
-        package = ModuleType(name)
-        package.__spec__ = spec
-        package.__path__ = list(spec.submodule_search_locations or ())
-        sys.modules[name] = package
+def _import_little() -> None:
+    """Asked for one country, the library imports the packages of all countries and of all calendars, whose `__init__`
+    import each: 0.4 s and 10 MB for two hundred countries and sixteen calendars that nobody asked for. Packages in
+    their place that import what is asked of them let it find the one."""
+    whole = find_spec("holidays")
+    for name in ("calendars", "groups", "countries", "financial"):
+        spec = PathFinder.find_spec(f"holidays.{name}", whole.submodule_search_locations) if whole else None
+        if spec is not None and spec.name not in sys.modules:
+            sys.modules[spec.name] = _lazily(spec)
+
+
+def _lazily(spec: ModuleSpec) -> ModuleType:
+    """A package that imports what its `__init__` imports at once: each name when it is asked for."""
+
+    def find(name: str) -> Any:
+        source = spec.loader.get_source(spec.name) if isinstance(spec.loader, SourceLoader) else None
+        for node in ast.parse(source or "").body:
+            if isinstance(node, ast.ImportFrom) and node.module and name in {alias.name for alias in node.names}:
+                return getattr(import_module(node.module), name)
+        raise AttributeError(f"module {spec.name!r} has no attribute {name!r}")
+
+    package = ModuleType(spec.name)
+    package.__spec__ = spec
+    package.__path__ = list(spec.submodule_search_locations or ())
+    package.__dict__["__getattr__"] = find
+    return package

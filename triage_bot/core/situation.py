@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from triage_bot.core.agreement import Agreement
+from triage_bot.core.business_calendar import BusinessCalendar
 from triage_bot.core.calendar_days import DayOff, OffKind, Vacation
 from triage_bot.core.promise import Promise
 from triage_bot.core.triage import Decision
@@ -37,20 +39,24 @@ class Circumstances:
 
 def situation(decision: Decision, agreement: Agreement, now: datetime) -> Circumstances:
     """The circumstances under which a decision made at `now` is answered."""
-    calendar = agreement.calendar
-    today = now.astimezone(calendar.zone).date()
-    off = calendar.day_off(today)
+    case, off, vacation = _today(agreement.calendar, now)
     return Circumstances(
-        situation=_situation(agreement, now, today, off),
+        situation=case,
         urgent=decision.urgency is Urgency.URGENT,
         alerted=decision.alert_at is not None and decision.alert_at <= now,
         holiday=off if off and off.kind is OffKind.HOLIDAY else _holiday_ahead(decision.promise),
-        vacation=calendar.vacation(today) or _vacation_ahead(decision.promise, agreement),
+        vacation=vacation or _vacation_ahead(decision.promise, agreement),
     )
 
 
-def _situation(agreement: Agreement, now: datetime, today: date, off: DayOff | None) -> Situation:
-    calendar = agreement.calendar
+@lru_cache(maxsize=256)  # a batch of messages is answered at one moment
+def _today(calendar: BusinessCalendar, now: datetime) -> tuple[Situation, DayOff | None, Vacation | None]:
+    today = now.astimezone(calendar.zone).date()
+    off = calendar.day_off(today)
+    return _situation(calendar, now, today, off), off, calendar.vacation(today)
+
+
+def _situation(calendar: BusinessCalendar, now: datetime, today: date, off: DayOff | None) -> Situation:
     if calendar.is_working(now):
         return Situation.IN_HOURS
     if calendar.vacation(today) is not None:

@@ -240,7 +240,8 @@ def settle(decision: Decision, message: IncomingMessage, history: History, terms
         suppression = _held_back(decision, message, unlimited(history), terms, now)
         away = replace(decision, absence=_absence(decision, terms, now))
         return replace(away, suppression=suppression, one_for_all=suppression is None)
-    decision = replace(decision, suppression=_held_back(decision, message, history, terms, now))
+    if (suppression := _held_back(decision, message, history, terms, now)) is not None:
+        return replace(decision, suppression=suppression)
     return _with_absence(decision, history, terms, now)
 
 
@@ -256,7 +257,8 @@ def _placed(decision: Decision, message: IncomingMessage, history: History, term
     )
     active, closed = history.active_item, history.closed_item
     way = TABLE[what][found(active, closed, now)]
-    decision = replace(decision, said=what, way=way)
+    if decision.said is not what or decision.way is not way:
+        decision = replace(decision, said=what, way=way)
     times = reminders_with(active, closed, what, way)
     if what is not Said.REMINDER or times < REMINDERS or decision.urgency is Urgency.URGENT:
         return decision

@@ -5,7 +5,7 @@ Decided in order, so that each message sees what those before it have changed; w
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import Connection, Update, bindparam, insert, select, update
@@ -20,7 +20,7 @@ from triage_bot.store import contacts
 from triage_bot.store.answers import LateAnswers
 from triage_bot.store.drafts import EntryKind, Plan, Recorded
 from triage_bot.store.ids import Ids
-from triage_bot.store.past import Past, Pending, Thread, Traits
+from triage_bot.store.past import DAY, Past, Pending, Thread, Traits, same_text_on
 from triage_bot.store.prepared import Insertion
 from triage_bot.store.rows import Values, entry_row, event_row, item_row, message_row, new_item, promise_row
 from triage_bot.store.tables import cursors, events, is_waiting, items, messages, outbox, promises, threads
@@ -37,13 +37,15 @@ def record(
     client_of: ClientOf,
     at: datetime,
     calendar_of: CalendarOf | None = None,
+    same_text_within: timedelta = DAY,
 ) -> list[Recorded]:
     recorded: list[Recorded] = []
     if batch:
         seen = _already_recorded(connection, batch)
         fresh = [(message, Traits.of(message)) for message in batch if (message.channel, message.key) not in seen]
         ids = {message.message_id for message, _ in fresh}
-        arrivals = _Arrivals(connection, Past(connection, fresh, at), ids, at) if fresh else None
+        past = Past(connection, fresh, at, same_text_within)
+        arrivals = _Arrivals(connection, past, ids, at) if fresh else None
         traits_of = {(message.channel, message.key): traits for message, traits in fresh}
         for message in batch:
             place = (message.channel, message.key)
@@ -127,7 +129,7 @@ class _Arrivals:
                 self._at,
                 planned.decision if planned else {},
                 traits.fingerprint,
-                traits.same_text,
+                same_text_on(traits.same_text, message.received_at),
             )
         )
         self._past.add_message(message, traits, thread)

@@ -49,4 +49,8 @@ class Database(Protocol):
     def changed_elsewhere(self) -> bool:
         """Whether another program may have written since this was asked last. Cheap, writes nothing."""
 
+    def is_untouched(self) -> bool:
+        """Whether certainly nobody has written since this was asked last. Does not block; False where only the database
+        itself can tell."""
+
     def close(self) -> None: ...

@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Connection, Integer, bindparam, case, func, select
+from sqlalchemy import Connection
 
 from triage_bot.core.history import History, PendingAck, Returned
-from triage_bot.core.items import ACTIVE, CLOSED, Item
+from triage_bot.core.items import ACTIVE, Item
 from triage_bot.core.messages import IncomingMessage, Medium
 from triage_bot.store import contacts
-from triage_bot.store.drafts import EntryKind, EntryState
+from triage_bot.store import past_queries as queries
 from triage_bot.store.rows import Values, domain_of, item_of, same_text_of
-from triage_bot.store.tables import is_ack, is_ack_of_domain, is_greeting, items, messages, outbox, threads
 from triage_bot.store.thread_refs import THREADS_BY_REF
-from triage_bot.store.types import Moment, cleaned
+from triage_bot.store.types import cleaned, to_microseconds
 
 T = TypeVar("T")
 
@@ -30,6 +29,8 @@ REFS = 24
 """References of one message that are looked up: the nearest ones. A header may name thousands."""
 
 _CHUNK = 500
+_MICROSECOND = timedelta(microseconds=1)
+_DAY = DAY // _MICROSECOND
 
 
 @dataclass(slots=True)
@@ -86,13 +87,25 @@ class Pending:
     row: Values
 
 
+def same_text_on(same_text: str, received_at: datetime) -> str:
+    """How the table has it: behind the day on which it came. What is new, and what is asked for, lies side by side in
+    the index then, however long the history is."""
+    return f"{max(to_microseconds(received_at), 0) // _DAY:05x}{same_text}" if same_text else ""
+
+
 class Past:
-    def __init__(self, connection: Connection, batch: Sequence[tuple[IncomingMessage, Traits]], at: datetime) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        batch: Sequence[tuple[IncomingMessage, Traits]],
+        at: datetime,
+        same_text_within: timedelta,
+    ) -> None:
         """`batch` holds the messages that are new."""
         self._at = at
         all_traits = [traits for _, traits in batch]
         self._fingerprints = _known_fingerprints(connection, all_traits)
-        self._same_texts = _same_texts(connection, all_traits)
+        self._same_texts = _same_texts(connection, all_traits, at, same_text_within)
         self._by_ref: dict[str, list[Thread]] = {}
         self._by_chat: dict[tuple[str, str], Thread] = {}
         known: dict[int, Thread] = {}
@@ -110,7 +123,7 @@ class Past:
         self._greeted: dict[str, datetime] = {}
         for chunk in _chunks({traits.contact for traits in all_traits if traits.contact and traits.chat}):
             self._greeted.update(
-                (row.recipient, row.newest_at) for row in connection.execute(_GREETED, {"chats": chunk})
+                (row.recipient, row.newest_at) for row in connection.execute(queries.GREETED, {"chats": chunk})
             )
         self._returned: dict[str, Returned] = {}
         for chunk in _chunks({traits.returned for traits in all_traits if traits.returned}):
@@ -198,16 +211,17 @@ class _Acknowledgements:
         contacts = {traits.contact for traits in all_traits if traits.contact}
         domains = {domain for domain in map(domain_of, contacts) if domain}
         self.contacts: dict[str, tuple[int, int]] = {}
-        self.ever: set[str] = set()
         for chunk in _chunks(contacts):
-            for row in connection.execute(_ACKS_OF_CONTACTS, {**since, "contacts": chunk}):
+            for row in connection.execute(queries.ACKS_OF_CONTACTS, {**since, "contacts": chunk}):
                 self.contacts[row.contact] = (row.in_hour, row.in_day)
-            self.ever.update(connection.execute(_ACKED_EVER, {"contacts": chunk}).scalars())
+        # Who was within the day was ever.
+        rest = [(contact,) for contact in contacts - self.contacts.keys()]
+        self.ever = {*self.contacts, *(row[0] for row in queries.ACKED_EVER.run(connection, rest))}
         self.domains: Counter[str] = Counter()
         for chunk in _chunks(domains):
-            for row in connection.execute(_ACKS_OF_DOMAINS, {**since, "domains": chunk}):
+            for row in connection.execute(queries.ACKS_OF_DOMAINS, {**since, "domains": chunk}):
                 self.domains[row.domain] = row.in_hour
-        self.all = connection.execute(_ALL_ACKS, since).scalar_one()
+        self.all = connection.execute(queries.ALL_ACKS, since).scalar_one()
 
     def add(self, contact: str) -> None:
         hour, day = self.contacts.get(contact, (0, 0))
@@ -222,14 +236,21 @@ class _Acknowledgements:
 def _known_fingerprints(connection: Connection, all_traits: Sequence[Traits]) -> set[str]:
     found: set[str] = set()
     for chunk in _chunks({traits.fingerprint for traits in all_traits}):
-        found.update(connection.execute(_FINGERPRINTS, {"fingerprints": chunk}).scalars())
+        found.update(connection.execute(queries.FINGERPRINTS, {"fingerprints": chunk}).scalars())
     return found
 
 
-def _same_texts(connection: Connection, all_traits: Sequence[Traits]) -> dict[str, datetime]:
+def _same_texts(
+    connection: Connection, all_traits: Sequence[Traits], at: datetime, within: timedelta
+) -> dict[str, datetime]:
+    since = max(to_microseconds(at) - within // _MICROSECOND, 0)
+    days = range(since // _DAY, to_microseconds(at) // _DAY + 2)  # the clock of who received it may be ahead
+    texts = {traits.same_text for traits in all_traits if traits.same_text}
     found: dict[str, datetime] = {}
-    for chunk in _chunks({traits.same_text for traits in all_traits if traits.same_text}):
-        found.update((row.same_text, row.newest_at) for row in connection.execute(_SAME_TEXTS, {"texts": chunk}))
+    for chunk in _chunks(f"{day:05x}{text}" for day in days for text in texts):
+        for row in connection.execute(queries.SAME_TEXTS, {"texts": chunk}):
+            text = row.same_text[5:]
+            found[text] = max(found.get(text, row.newest_at), row.newest_at)
     return found
 
 
@@ -251,7 +272,7 @@ def _load_chats(
     chats = {traits.chat for traits in all_traits if traits.chat is not None}
     for channel in {channel for channel, _ in chats}:
         for chunk in _chunks(chat for of_channel, chat in chats if of_channel == channel):
-            for row in connection.execute(_THREADS_BY_CHAT, {"channel": channel, "chats": chunk}):
+            for row in connection.execute(queries.THREADS_BY_CHAT, {"channel": channel, "chats": chunk}):
                 thread = known.setdefault(row.id, Thread(row.id, row.client, row.contact, row.acknowledged_at))
                 by_chat[channel, row.chat] = thread
 
@@ -260,7 +281,7 @@ def _active_items(connection: Connection, thread_ids: Iterable[int]) -> dict[int
     """The newest active item of each thread."""
     found: dict[int, Item] = {}
     for chunk in _chunks(thread_ids):
-        for row in connection.execute(_ACTIVE_ITEMS, {"threads": chunk}):
+        for row in connection.execute(queries.ACTIVE_ITEMS, {"threads": chunk}):
             item = item_of(row)
             found[item.thread_id] = item
     return found
@@ -270,7 +291,7 @@ def _closed_items(connection: Connection, thread_ids: Iterable[int]) -> dict[int
     """The newest item of each thread that waits no more."""
     found: dict[int, Item] = {}
     for chunk in _chunks(thread_ids):
-        for row in connection.execute(_CLOSED_ITEMS, {"threads": chunk}):
+        for row in connection.execute(queries.CLOSED_ITEMS, {"threads": chunk}):
             item = item_of(row)
             found[item.thread_id] = item
     return found
@@ -281,7 +302,8 @@ def _pending(connection: Connection, threads_: Mapping[int, Thread], at: datetim
     recent = [each.id for each in threads_.values() if each.acknowledged_at and at - each.acknowledged_at < HOUR]
     found: dict[int, Pending] = {}
     for chunk in _chunks(recent):
-        for row in connection.execute(_PENDING, {"threads": chunk, "now": at}):
+        rows = connection.execute(queries.PENDING, {"threads": chunk, "now": at}).all()
+        for row in sorted(rows, key=lambda row: row.id):
             ack = PendingAck(row.due_at, row.recipient)
             found[row.thread_id] = Pending(ack, {"id": row.id, "due_at": row.due_at, "recipient": row.recipient})
     return found
@@ -291,87 +313,3 @@ def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
     whole = list(values)
     for start in range(0, len(whole), _CHUNK):
         yield whole[start : start + _CHUNK]
-
-
-_FINGERPRINTS = select(messages.c.fingerprint).where(
-    messages.c.fingerprint.in_(bindparam("fingerprints", expanding=True))
-)
-
-_SAME_TEXTS = (
-    select(messages.c.same_text, func.max(messages.c.received_at, type_=Moment).label("newest_at"))
-    .where(messages.c.same_text.in_(bindparam("texts", expanding=True)))
-    .group_by(messages.c.same_text)
-)
-
-_THREAD = (threads.c.id, threads.c.client, threads.c.contact, threads.c.acknowledged_at)
-
-_THREADS_BY_CHAT = select(threads.c.chat, *_THREAD).where(
-    threads.c.channel == bindparam("channel"), threads.c.chat.in_(bindparam("chats", expanding=True))
-)
-
-_ACTIVE_ITEMS = (
-    select(items)
-    .where(
-        items.c.thread_id.in_(bindparam("threads", expanding=True)),
-        items.c.state.in_(sorted(state.value for state in ACTIVE)),
-    )
-    .order_by(items.c.id)
-)
-
-# A chat is one thread for ever: of all that it ever asked only the newest is read.
-_CLOSED_ITEMS = select(items).where(
-    items.c.id.in_(
-        select(func.max(items.c.id))
-        .where(
-            items.c.thread_id.in_(bindparam("threads", expanding=True)),
-            items.c.state.in_(sorted(state.value for state in CLOSED)),
-        )
-        .group_by(items.c.thread_id)
-    )
-)
-
-_PENDING = (
-    select(outbox.c.id, outbox.c.due_at, outbox.c.recipient, items.c.thread_id)
-    .join_from(items, outbox, outbox.c.item_id == items.c.id)
-    .where(
-        items.c.thread_id.in_(bindparam("threads", expanding=True)),
-        outbox.c.kind == EntryKind.ACK.value,
-        outbox.c.state == EntryState.WAITING.value,
-        outbox.c.leased_by == "",
-        outbox.c.attempts == 0,
-        outbox.c.due_at > bindparam("now", type_=Moment),
-    )
-    .order_by(outbox.c.id)
-    .with_for_update(of=outbox)  # until what takes its place is written, no other worker claims it
-)
-
-_HOUR_AT = bindparam("hour", type_=Moment)
-_DAY_AT = bindparam("day", type_=Moment)
-
-_ACKS_OF_CONTACTS = (
-    select(
-        outbox.c.contact,
-        func.sum(case((outbox.c.created_at > _HOUR_AT, 1), else_=0), type_=Integer).label("in_hour"),
-        func.count().label("in_day"),
-    )
-    .where(is_ack, outbox.c.contact.in_(bindparam("contacts", expanding=True)), outbox.c.created_at > _DAY_AT)
-    .group_by(outbox.c.contact)
-)
-
-_ACKED_EVER = (
-    select(outbox.c.contact).where(is_ack, outbox.c.contact.in_(bindparam("contacts", expanding=True))).distinct()
-)
-
-_ACKS_OF_DOMAINS = (
-    select(outbox.c.domain, func.count().label("in_hour"))
-    .where(is_ack_of_domain, outbox.c.domain.in_(bindparam("domains", expanding=True)), outbox.c.created_at > _HOUR_AT)
-    .group_by(outbox.c.domain)
-)
-
-_GREETED = (
-    select(outbox.c.recipient, func.max(outbox.c.created_at, type_=Moment).label("newest_at"))
-    .where(is_greeting, outbox.c.recipient.in_(bindparam("chats", expanding=True)))
-    .group_by(outbox.c.recipient)
-)
-
-_ALL_ACKS = select(func.count()).select_from(outbox).where(is_ack, outbox.c.created_at > _HOUR_AT)

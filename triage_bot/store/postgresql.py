@@ -140,6 +140,9 @@ class PostgresDatabase:
         changed, self._written = self._written != written, written
         return changed
 
+    def is_untouched(self) -> bool:
+        return False
+
     @contextmanager
     def translated(self) -> Iterator[None]:
         try:

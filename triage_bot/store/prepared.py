@@ -20,7 +20,8 @@ from triage_bot.store.types import CleanText, Moment, cleaned, to_microseconds
 
 T = TypeVar("T")
 
-Conversion = Callable[[Any], Any]
+Conversion = Callable[[list[Any]], list[Any]]
+"""Of the values of a column."""
 
 AT_ONCE = (32, 8, 2)
 """Rows that one statement takes. Each statement gives other threads their turn once, and is a journey to the database
@@ -63,7 +64,7 @@ class Insertion:
         """All rows name the columns that the first one does."""
         written = self._compiled(connection.dialect, tuple(rows[0]))
         columns = [
-            [row[name] for row in rows] if convert is None else [convert(row[name]) for row in rows]
+            convert([row[name] for row in rows])
             for name, convert in zip(written.names, written.conversions, strict=True)
         ]
         cursor = connection.connection.cursor()
@@ -86,7 +87,7 @@ class _Written:
     head: str
     row: str
     names: list[str]
-    conversions: list[Conversion | None]
+    conversions: list[Conversion]
 
     def of(self, count: int) -> str:
         return self.head + ", ".join([self.row] * count)
@@ -101,17 +102,28 @@ def _portions(rows: Sequence[T]) -> Iterator[Sequence[T]]:
             start += count
 
 
-def _conversion(kind: TypeEngine[Any]) -> Conversion | None:
+def _conversion(kind: TypeEngine[Any]) -> Conversion:
     if isinstance(kind, JSON):
-        return to_json
+        return _documents
     if isinstance(kind, Moment):
-        return _moment
-    return _text if isinstance(kind, CleanText) else None
+        return _moments
+    return _texts if isinstance(kind, CleanText) else _as_they_are
 
 
-def _moment(value: datetime | None) -> int | None:
-    return None if value is None else to_microseconds(value)
+def _as_they_are(values: list[Any]) -> list[Any]:
+    return values
 
 
-def _text(value: str | None) -> str | None:
-    return None if value is None else cleaned(value)
+def _documents(values: list[Any]) -> list[str]:
+    return [to_json(value) for value in values]
+
+
+def _moments(values: list[datetime | None]) -> list[int | None]:
+    return [None if value is None else to_microseconds(value) for value in values]
+
+
+def _texts(values: list[str | None]) -> list[str | None]:
+    together = "".join(filter(None, values))
+    if cleaned(together) is together:  # nearly always, and seen at once
+        return values
+    return [None if value is None else cleaned(value) for value in values]

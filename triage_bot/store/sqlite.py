@@ -6,6 +6,7 @@ All that is not said by the tables and would be different on PostgreSQL stands h
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -24,6 +25,8 @@ from triage_bot.store.run_lock import RunLock
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 """How long a transaction waits for another program's before it fails."""
+LOG_TICK_NS = 1_000_000_000
+"""More than any file system's clock takes from one tick to the next."""
 
 
 def path_of(url: str) -> Path:
@@ -102,6 +105,9 @@ class SqliteDatabase:
         self.engine = engine
         self.lock = lock
         self._version = (0, 0)
+        self._log = f"{path}-wal"
+        self._log_then = (0, 0, 0)
+        self._log_was_old = False
         # Connections of their own: who looks while somebody writes must not get the one that `changed_elsewhere` asks.
         self._looking: Engine | None = None
         self._first_look = Lock()
@@ -144,6 +150,17 @@ class SqliteDatabase:
             version = (asked_of, int(connection.exec_driver_sql("PRAGMA data_version").scalar_one()))
         changed, self._version = self._version != version, version
         return changed
+
+    def is_untouched(self) -> bool:
+        """Looks at the write-ahead log, to which every commit adds."""
+        try:
+            found = os.stat(self._log)
+        except OSError:
+            return False
+        before, self._log_then = self._log_then, (found.st_ino, found.st_size, found.st_mtime_ns)
+        # Two writes in one tick of the file system's clock look like one, so that of a moment ago says nothing.
+        was_old, self._log_was_old = self._log_was_old, time.time_ns() - found.st_mtime_ns > LOG_TICK_NS
+        return before == self._log_then and was_old
 
     def close(self) -> None:
         if self._looking is not None:

@@ -85,6 +85,7 @@ class Store(Queue, KeepsStanding):
         *,
         client_of: Callable[[IncomingMessage], str] = nobody,
         at: datetime | None = None,
+        same_text_within: timedelta = timedelta(days=1),
         beside: Beside = NOTHING_BESIDE,
         elsewhere: Elsewhere = NOTHING_ELSEWHERE,
     ) -> list[Recorded]:
@@ -93,7 +94,8 @@ class Store(Queue, KeepsStanding):
 
         A message whose channel and key are recorded is skipped; `plan` returns None for one to be recorded without an
         item. `client_of` names the client that a message is from, "" for a stranger: who may join which thread
-        depends on it. `at` is the moment of recording, by default the cursor's; the limits count up to it.
+        depends on it. `at` is the moment of recording, by default the cursor's; the limits count up to it. Of texts it
+        is known whether the contact sent the very same one within `same_text_within`, and the rest of those days.
         """
         moment = at or (cursor.moved_at if cursor is not None else None)
         if moment is None:
@@ -109,7 +111,9 @@ class Store(Queue, KeepsStanding):
             calendar_of = self._calendar_of
             # First: who opens a chat is greeted before what she wrote there is acknowledged.
             business.greet(connection, beside, moment)
-            recorded = arrivals.record(connection, messages, cursor, noted, client_of, moment, calendar_of)
+            recorded = arrivals.record(
+                connection, messages, cursor, noted, client_of, moment, calendar_of, same_text_within
+            )
             business.record(connection, beside, moment)
             answers.record(connection, elsewhere, moment, calendar_of)
             deletions.record(connection, elsewhere, moment, calendar_of)
@@ -248,6 +252,10 @@ class Store(Queue, KeepsStanding):
     def changed_elsewhere(self) -> bool:
         """Whether another program may have written since this was asked last. Cheap, writes nothing."""
         return self._database.changed_elsewhere()
+
+    def is_untouched(self) -> bool:
+        """Whether certainly nobody has written since this was asked last. Does not block."""
+        return self._database.is_untouched()
 
     # Contacts
 

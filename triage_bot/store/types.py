@@ -36,8 +36,10 @@ class Moment(TypeDecorator[datetime]):
 def to_microseconds(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no time zone")
+    since = moment - EPOCH
+    at = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
     # A Date header may name the year 1 in a zone east of Greenwich: in UTC there is no such moment.
-    return min(max((moment - EPOCH) // _MICROSECOND, _FIRST), _LAST)
+    return at if _FIRST <= at <= _LAST else min(max(at, _FIRST), _LAST)
 
 
 def from_microseconds(value: int) -> datetime:

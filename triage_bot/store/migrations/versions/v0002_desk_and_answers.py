@@ -44,6 +44,25 @@ def _messages() -> None:
     op.add_column("messages", sa.Column("business", sa.String(), nullable=False, server_default=sa.text("''")))
     op.add_column("messages", sa.Column("album", sa.JSON(), nullable=False, server_default=sa.text("'[]'")))
     op.add_column("messages", sa.Column("deleted_at", MOMENT))
+    _hashes()
+
+
+def _hashes() -> None:
+    """A fingerprint begins with the second of sending now, a text with the day on which it came."""
+    names = ("fingerprint", "same_text", "sent_at", "received_at")
+    messages = sa.table("messages", *(sa.column(name) for name in names))
+    sent_at = sa.func.coalesce(messages.c.sent_at, messages.c.received_at, type_=MOMENT)
+    second, day = _digits(sent_at, 1_000_000, 10), _digits(messages.c.received_at, 86_400_000_000, 5)
+    op.execute(messages.update().values(fingerprint=second.concat(messages.c.fingerprint)))
+    has_text = messages.c.same_text != ""
+    op.execute(messages.update().where(has_text).values(same_text=day.concat(messages.c.same_text)))
+
+
+def _digits(moment: sa.ColumnElement[int], span: int, count: int) -> sa.ColumnElement[str]:
+    """How many whole spans of so many microseconds there were since 1970, as digits of sixteen."""
+    if op.get_bind().dialect.name == "postgresql":
+        return sa.func.lpad(sa.func.to_hex(sa.func.greatest(0, moment, type_=MOMENT) // span), count, "0")
+    return sa.func.printf(f"%0{count}x", sa.func.max(0, moment, type_=MOMENT) // span)
 
 
 def _outbox() -> None:

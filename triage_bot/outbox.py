@@ -135,6 +135,7 @@ class Outbox:
         self._tally = tally or Tally()
         self._worker = worker
         self._handed_over: dict[str, deque[datetime]] = {}  # in the last day, where there is a quota
+        self._full: set[str] = set()  # couriers whose provider takes no more at present
         self._bell = bell
         self._rung: list[asyncio.Event] = []  # one a courier
         self._stopping = asyncio.Event()
@@ -206,7 +207,10 @@ class Outbox:
         while handed_over and now - handed_over[0] >= DAY:
             handed_over.popleft()
         room = quota.room(handed_over, now)
-        if not room:
+        if room:
+            self._full.discard(courier)
+        elif courier not in self._full:
+            self._full.add(courier)
             log.warning("%s: the limit of its provider is reached, the rest waits", courier)
         return room
 

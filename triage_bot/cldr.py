@@ -48,7 +48,8 @@ def cldr(locale: Locale) -> Cldr:
             # Babel keeps all it has of a language, a megabyte and more, and two of all of them together, for the twenty
             # words that we asked for. It loads them again when it needs them. What it keeps points at itself: emptied,
             # it is gone at once, and its place is free for the next language.
-            for kept in localedata._cache.values():
+            cache = getattr(localedata, "_cache", {})  # not promised to us
+            for kept in cache.values():
                 kept.clear()
-            localedata._cache.clear()
+            cache.clear()
             babel.core._global_data = None

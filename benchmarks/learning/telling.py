@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.learning.frames import framed
 from benchmarks.learning.tables import EXAMPLES, SENT_AT, Learned, learned, share, write
 from triage_bot.reading import likeness, weighing
 from triage_bot.reading.model import Kind, Locale
@@ -27,8 +28,10 @@ SEEN_IN = 2
 """Examples in which a feature must stand to be weighed."""
 RARITY = 1.5
 """The power of the logarithm of a feature's rarity: rare ones may weigh more."""
-SMALLEST = 0.8, 0.02
+SMALLEST = 0.9, 0.02
 """A weight of each table that is nearer to zero is left out."""
+FRAMED = 4
+"""Of so many chats one is read as a mail, too."""
 FOLDS, BLOCK = 5, 40
 """Neighbours in a file are often about the same: they are in the same fold."""
 
@@ -42,33 +45,44 @@ class Example:
     kind: str
     row: str
     noticed: tuple[str, ...]
+    number: int
+    """Of the message; one that is framed has that of the bare one."""
+    framed: bool = False
 
     def is_of(self, aspect: str) -> bool:
         return {"harm": self.urgent, "quiet": self.quiet}.get(aspect, self.kind == aspect)
 
 
 def examples(folder: Path = FOLDER) -> list[Example]:
-    """Raises ValueError for a line that is none."""
-    return [example for path in sorted(folder.glob("*.tsv")) for example in _examples(path)]
+    """The messages, then every fourth chat once more as a mail. Raises ValueError for a line that is none."""
+    lines = [line for path in sorted(folder.glob("*.tsv")) for line in _lines(path)]
+    bare = [_example(number, stem, cells) for number, (stem, cells) in enumerate(lines)]
+    chats = [(number, stem, cells) for number, (stem, cells) in enumerate(lines) if " ¦ " not in cells[3]]
+    return bare + [_example(*chat, frame=True) for chat in chats[::FRAMED]]
 
 
-def _examples(path: Path) -> Iterator[Example]:
-    language, _, mended = path.stem.partition("_")
+def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         cells = line.split("\t")
         if len(cells) != 4 or cells[0] not in set("unl0") or cells[1] not in set("yn") or cells[2] not in set(Kind):
             raise ValueError(f"{path.name}:{number}: not urgency, acknowledgement, kind and text")
-        subject, mail, text = cells[3].rpartition(" ¦ ")
-        read = understand(
-            subject,
-            text.replace("\\n", "\n"),
-            sent_at=SENT_AT,
-            prior=Locale(language),
-            medium="email" if mail or "\\n" in text else "chat",
-        ).meaning
-        yield Example(
-            language, bool(mended), cells[0] == "u", cells[1] == "n", cells[2], read.words.row, tuple(read.noticed)
-        )
+        yield path.stem, cells
+
+
+def _example(number: int, stem: str, cells: Sequence[str], *, frame: bool = False) -> Example:
+    language, _, mended = stem.partition("_")
+    urgency, acknowledgement, kind, written = cells
+    subject, mail, text = written.replace("\\n", "\n").rpartition(" ¦ ")
+    if frame:
+        subject, text = framed(text, language, number)
+    is_mail = frame or bool(mail) or "\n" in text
+    read = understand(
+        subject, text, sent_at=SENT_AT, prior=Locale(language), medium="email" if is_mail else "chat"
+    ).meaning
+    noticed = tuple(read.noticed)
+    return Example(
+        language, bool(mended), urgency == "u", acknowledgement == "n", kind, read.words.row, noticed, number, frame
+    )
 
 
 def learn() -> None:
@@ -76,8 +90,8 @@ def learn() -> None:
 
     told = examples()
     rows, of = _with_sentences(told)
-    names, counted, weight_of = _counted(rows, len(told))
-    folds = np.arange(len(told)) // BLOCK % FOLDS
+    names, counted, weight_of = _counted(rows, sum(not each.framed for each in told), len(told))
+    folds = np.array([each.number for each in told]) // BLOCK % FOLDS
     taught = np.arange(len(rows)) < len(told)
     answers = {aspect: np.array([each.is_of(aspect) for each in told]) for aspect in likeness.ASPECTS}
     columns = [
@@ -95,8 +109,14 @@ def learn() -> None:
     )
     scores = dict(zip(likeness.ASPECTS, (column.held_out for column in columns), strict=True))
     for language in ("", *sorted({each.language for each in told})):
-        chosen = [number for number, each in enumerate(told) if new[number] and language in ("", each.language)]
-        print(f"  {language or 'all':4} {len(chosen):5}: {_figures(chosen, answers, scores)}")
+        for frame in (False, True):
+            chosen = [
+                number
+                for number, each in enumerate(told)
+                if new[number] and each.framed is frame and language in ("", each.language)
+            ]
+            of_what = "chats as mails" if frame else language or "all"
+            print(f"  {of_what:14} {len(chosen):5}: {_figures(chosen, answers, scores)}")
 
 
 def _with_sentences(told: Sequence[Example]) -> tuple[list[str], Any]:
@@ -112,17 +132,18 @@ def _with_sentences(told: Sequence[Example]) -> tuple[list[str], Any]:
     return rows, np.array(of)
 
 
-def _counted(rows: Sequence[str], texts: int) -> tuple[list[str], Any, Any]:
-    """Names of the features of the first so many rows, their weighed counts in every row, and what a learned weight is
-    multiplied by to be that of a feature that stands once in a text, before its length is divided by."""
+def _counted(rows: Sequence[str], bare: int, texts: int) -> tuple[list[str], Any, Any]:
+    """Names of the features of the first so many rows, which are the bare messages; their weighed counts in every row;
+    and what a learned weight is multiplied by to be that of a feature that stands once in a text, before its length is
+    divided by."""
     import numpy as np
     from scipy import sparse
     from sklearn.feature_extraction.text import CountVectorizer
 
-    counting = CountVectorizer(analyzer=likeness.features, min_df=SEEN_IN).fit(rows[:texts])
+    counting = CountVectorizer(analyzer=likeness.features, min_df=SEEN_IN).fit(rows[:bare])
     counts = counting.transform(rows).astype(float)
     lengths = np.array([len(likeness.features(row)) for row in rows])
-    rarity = np.log(texts / np.asarray((counts[:texts] > 0).sum(0)).ravel()).clip(0.5) ** RARITY
+    rarity = np.log(bare / np.asarray((counts[:bare] > 0).sum(0)).ravel()).clip(0.5) ** RARITY
     counted = (sparse.diags(lengths**-0.5) @ counts @ sparse.diags(rarity)).tocsr()
     size = np.sqrt(counted[:texts].multiply(counted[:texts]).sum() / texts)
     return [str(name) for name in counting.get_feature_names_out()], counted / size, rarity / size

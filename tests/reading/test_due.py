@@ -65,3 +65,20 @@ def test_days_have_names_too(text: str, locale: Locale, due: date) -> None:
     found = read("", text, sent_at=SENT_AT, prior=locale, medium="chat").deadline
     assert found is not None
     assert found.at == due
+
+
+def test_of_a_bare_day_and_an_hour_the_hour_is_the_deadline() -> None:
+    text = "Tonight is the big evening. Please send me the list of guests by 16:00."
+    found = read("", text, sent_at=SENT_AT, prior=Locale.EN, medium="chat").deadline
+    assert found is not None
+    assert found.at == at(24, 16)
+
+
+def test_a_timetable_of_a_thousand_hours_hides_no_deadline() -> None:
+    hours = " ".join(
+        f"{day}.{month}. at {hour}:00" for hour in range(8, 18) for month in (1, 2, 3) for day in range(1, 29)
+    )
+    text = f"Please print it by Friday. The timetable: {hours}"
+    found = read("", text, sent_at=SENT_AT, prior=Locale.EN, medium="chat").deadline
+    assert found is not None
+    assert found.at == at(27)

@@ -1,7 +1,7 @@
 """One spelling for every way a word is typed."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from triage_bot.reading.fold import fold, origins
@@ -27,6 +27,7 @@ def test_spellings_of_a_word_fold_to_one(spellings: list[str], folded: str) -> N
 
 
 @given(st.text())
+@example("HAUPTSTRA\u1e9eE do 2")
 def test_every_folded_character_knows_where_it_came_from(text: str) -> None:
     places = origins(text)
     assert len(places) == len("".join(fold(char) for char in text)) + 1

@@ -39,3 +39,8 @@ def test_what_a_task_lacks(text: str, locale: Locale, lacks: str) -> None:
 @pytest.mark.parametrize("text", ["Thanks a lot!", "What does it cost?", "The shop is down, nobody can pay!"])
 def test_only_a_task_that_can_wait_for_an_answer_lacks_something(text: str) -> None:
     assert read("", text, sent_at=SENT_AT, prior=Locale.EN, medium="chat").missing == ()
+
+
+def test_what_is_passed_on_lacks_nothing() -> None:
+    body = "Please deal with it.\n\n---------- Forwarded message ---------\nFrom: a@b.example\n\nThe shop is untidy."
+    assert read("Fwd: shop", body, sent_at=SENT_AT, prior=Locale.EN).missing == ()

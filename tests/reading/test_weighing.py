@@ -15,6 +15,11 @@ def test_a_text_like_those_that_tell_of_harm_tells_of_it() -> None:
     assert weigh([], like("harm")).harm > 0 > weigh([], LIKE_NOTHING).harm
 
 
+def test_a_long_text_with_one_sentence_of_harm_weighs_more_for_it_than_one_without() -> None:
+    calm, sharp = Likeness(LIKE_NOTHING.scores, sharpest=-3.0), Likeness(LIKE_NOTHING.scores, sharpest=4.0)
+    assert weigh([], sharp).harm > weigh([], calm).harm + 2
+
+
 def test_a_text_like_those_that_want_no_answer_wants_none() -> None:
     assert weigh([], like("quiet")).quiet > 0 > weigh([], LIKE_NOTHING).quiet
 

@@ -67,7 +67,7 @@ _UNEVEN = re.compile(
     "["
     + "".join(
         re.escape(char)
-        for char in {form for key in _TABLE for form in (key, key.upper()) if len(form) == 1} | {"\u0130"}
+        for char in {form for key in _TABLE for form in (key, key.upper()) if len(form) == 1} | {"\u0130", "\u1e9e"}
         if len("".join(_TABLE.get(low, low) for low in char.lower())) != 1
     )
     + "]"

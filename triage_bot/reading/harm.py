@@ -6,6 +6,8 @@ from triage_bot.reading.signs import Telling, signs_of_harm
 from triage_bot.reading.words import Place, Words
 
 LONGEST_WITH_SIGNS = 90  # words: in longer texts signs stand together by chance
+MEANT = "(harm: a phrase that is meant)"
+"""What is noticed of a phrase of harm that no word near it contradicts."""
 
 
 def harm(
@@ -20,7 +22,7 @@ def harm(
         name
         for name, holds in (
             ("(harm: a phrase)", plain),
-            ("(harm: a phrase that is meant)", real),
+            (MEANT, real),
             ("(harm: signs)", signs),
             ("(harm: a sentence that imagines it)", unreal),
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
-from triage_bot.reading.harm import LONGEST_WITH_SIGNS
+from triage_bot.reading.harm import LONGEST_WITH_SIGNS, MEANT
 from triage_bot.reading.lexicons import Lexicon
 from triage_bot.reading.likeness import likeness, telling
 from triage_bot.reading.missing import missing, missing_signs
@@ -23,9 +23,12 @@ _IN_PASSING = _PLEASANTRIES | {Kind.OTHER, Kind.CANCELLATION}
 PRESSING, PRESSING_LONG = 0.8, 3.0
 QUIET, SURELY_QUIET, SHORT_QUIET = 2.0, 3.5, 6.0
 MACHINE = 2.0
+PLAINLY = -2.5
+"""For a few words of which some are a phrase of harm that nothing contradicts: "The server is down. Regards, Tom"."""
 TOLD = 0.5
 _LONG = 40  # words: most of a long text is a story, so what no phrase says must be plain
 _SAYS_SOMETHING = 14  # words
+_FEW = 20  # words
 _SHORTEST_CIRCULAR = 15  # words
 _LONGEST_THANKS = 60  # words: who writes more wants more
 _LONG_FOR_THANKS = 9  # "thanks, see you by Friday" is shorter
@@ -79,7 +82,10 @@ class Meaning(Told):
         if self.kind in _MACHINES or self._only_demands_a_call():
             return
         told = self.harm or self.immediate or self.haste
-        if self.verdict.harm <= (PRESSING if told or self.count <= _LONG else PRESSING_LONG):
+        least = PRESSING if told or self.count <= _LONG else PRESSING_LONG
+        if self.count <= _FEW and MEANT in self.noticed:
+            least = PLAINLY
+        if self.verdict.harm <= least:
             self.harm, self.immediate, self.haste = [], [], []
         elif not self.harm and not self._just_demands():
             self.harm = list(telling(self.words.row))

@@ -14,7 +14,6 @@ from triage_bot.reading.finding import Sought
 from triage_bot.reading.fold import fold, origins
 
 _QUOTED = re.compile(r'"[^"\n]{2,400}"')
-# Patterns that run over whole texts begin with the one sign that they look for: those are skipped to.
 # What runs over whole texts begins with the signs that it looks for: the search skips to those.
 _WRAP = re.compile(r"\n(?<=[^\n]{58}\n)(?=[a-z0-9(])(?![a-z0-9]{1,2}[.)]\s)")
 _QUESTION = re.compile(r"[!.?](?:(?<=\?)|[!.]*\?)[!?.]*")
@@ -27,7 +26,6 @@ _ABBREVIATION = re.compile(
 )
 _NO_WORD = re.compile(r"[^a-z0-9.?]+")
 _SPACED = {code: " " for code in range(128) if _NO_WORD.fullmatch(chr(code))}
-_WORD = re.compile(r"[^a-z0-9.?]+")
 _WORD = re.compile(r"[a-z0-9]+(?:\.+[a-z0-9]+)*")
 _ROW_WORD = re.compile(r"[a-z0-9][^ ]*")
 

@@ -14,6 +14,7 @@ from triage_bot.reading.fold import fold
 from triage_bot.reading.lexicons import source
 from triage_bot.reading.model import Language, Locale, Script
 from triage_bot.reading.numbers import Numbers
+from triage_bot.reading.remembered import Remembered
 
 _LONGEST = 2_000  # the beginning of a text shows its language
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
@@ -56,19 +57,9 @@ def _scores(row: str) -> dict[Language, float]:
     return dict(zip(_LANGUAGES, map(sum, zip(*weights, strict=True)), strict=True))
 
 
-class _Weights(dict[str, tuple[float, ...]]):
-    """What words tell about the language, computed when they are first seen."""
-
-    def __missing__(self, word: str) -> tuple[float, ...]:
-        if len(self) >= _MOST_WORDS:
-            self.clear()
-        weights = self[word] = _weigh(f" {word} ")
-        return weights
-
-
 @cache
-def _words() -> _Weights:
-    return _Weights()
+def _words() -> Remembered[tuple[float, ...]]:
+    return Remembered(lambda word: _weigh(f" {word} "), _MOST_WORDS)
 
 
 def _weigh(row: str) -> tuple[float, ...]:

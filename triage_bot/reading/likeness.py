@@ -14,6 +14,7 @@ from operator import xor
 
 from triage_bot.reading import packed
 from triage_bot.reading.model import Kind
+from triage_bot.reading.remembered import Remembered
 from triage_bot.reading.words import Place
 
 ASPECTS = ("harm", "quiet", *(kind.value for kind in Kind))
@@ -33,6 +34,9 @@ _STOPS, _SHORTEST_SENTENCE = frozenset((".", "?")), 4
 _REMEMBERED = 4_000
 _BETWEEN = "_"  # stands in a pair for the word between
 _MASK = (1 << 60) - 1  # a whole number below is its own hash
+
+_Weighed = tuple[int, int, int, int, int]
+"""The sum of the weights of a word's beginnings and their number, and what stands for it in pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,24 +161,17 @@ def _places(row: str) -> list[Place]:
     return places
 
 
-class _Words(dict[str, tuple[int, int, int, int, int]]):
-    """The sum of the weights of a word's beginnings and their number, and what stands for it in pairs; computed when it
-    is first seen."""
-
-    def __missing__(self, word: str) -> tuple[int, int, int, int, int]:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        names = list(_beginnings(word))
-        found = self[word] = _table().sum(names), len(names), *_as_one_of_a_pair(word[:PAIR])
-        return found
+def _weighed(word: str) -> _Weighed:
+    names = list(_beginnings(word))
+    return _table().sum(names), len(names), *_as_one_of_a_pair(word[:PAIR])
 
 
 _NOTHING = _as_one_of_a_pair("")  # before the first word
 
 
 @cache
-def _words() -> _Words:
-    return _Words()
+def _words() -> Remembered[_Weighed]:
+    return Remembered(_weighed, _REMEMBERED)
 
 
 @cache

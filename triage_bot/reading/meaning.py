@@ -20,7 +20,7 @@ _PLEASANTRIES = frozenset({Kind.THANKS, Kind.SMALLTALK})
 _IN_PASSING = _PLEASANTRIES | {Kind.OTHER, Kind.CANCELLATION}
 # Logarithms of odds from which on it is so: alarms are rarer among clients' messages than among the examples, and so
 # are those that want no answer.
-PRESSING, PRESSING_LONG = 0.8, 3.0
+PRESSING, PRESSING_LONG = 1.1, 3.0
 QUIET, SURELY_QUIET, SHORT_QUIET = 2.0, 3.5, 6.0
 MACHINE = 2.0
 PLAINLY = -2.5

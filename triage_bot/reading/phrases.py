@@ -11,7 +11,8 @@ memory.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import itemgetter
@@ -21,6 +22,7 @@ import ahocorasick
 from triage_bot.reading import phrase_syntax
 from triage_bot.reading.numbers import Numbers
 from triage_bot.reading.phrase_syntax import HEAD, Need
+from triage_bot.reading.remembered import Remembered
 
 _BEFORE = 120  # how far before its anchor a phrase may begin
 _AFTER = 220
@@ -62,20 +64,6 @@ Found = dict[str, list[tuple[int, int]]]
 """Concept -> places in the row, in order."""
 
 
-class _Words(dict[str, _Word]):
-    """Computed when they are first seen: most of what people write is words seen before."""
-
-    def __init__(self, look_up: Callable[[str], _Word]) -> None:
-        super().__init__()
-        self._look_up = look_up
-
-    def __missing__(self, word: str) -> _Word:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        known = self[word] = self._look_up(word)
-        return known
-
-
 class PhraseBook:
     """All phrases of one language."""
 
@@ -107,7 +95,7 @@ class PhraseBook:
                 self._leads.append((tuple(names), tuple(begun), tuple(held)))
             keyed[key] = number
         self._keep(keyed)
-        self._words = _Words(self._look_up)
+        self._words = Remembered(self._look_up, _REMEMBERED)
 
     def _keep(self, keyed: Mapping[str, int]) -> None:
         fixed: list[str] = []
@@ -256,12 +244,12 @@ def _sentence_start(row: str, start: int) -> int:
 
 
 def _search(
-    opens: bool, pattern: "re.Pattern[str]", row: str, low: int, high: int, ends: Iterable[int]
+    opens: bool, pattern: "re.Pattern[str]", row: str, low: int, high: int, ends: Sequence[int]
 ) -> "re.Match[str] | None":
     """`ends` are those of all sentences of the row; `opens`: it stands only where one begins."""
     if not opens:
         return pattern.search(row, low, high)
-    for start in (low, *[end for end in ends if low < end < high]):
+    for start in (low, *ends[bisect_right(ends, low) : bisect_left(ends, high)]):
         if match := pattern.match(row, start, high):
             return match
     return None

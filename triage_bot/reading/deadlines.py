@@ -26,8 +26,6 @@ _CLOSE = timedelta(hours=6)
 _MOST_WEIGHED = 40  # moments: who names more sends a timetable
 # Logarithms of odds from which on it is one: lower than in the examples, which hold more dates of things.
 DUE_BY_RULES, DUE = -1.7, 0.6
-
-
 COUNTS = "(counts)"
 """Among what is noticed about a moment: that it is a deadline by the rules."""
 

@@ -10,7 +10,7 @@ from triage_bot.reading.model import Missing
 ELEMENTS = tuple(Missing)
 PARTS = 100
 # Logarithms of odds from which on it lacks that: most tasks lack nothing, among the examples they do not.
-LEAST = [0.7, 0.5, 0.9]
+LEAST = 0.7, 0.5, 0.9
 _BEGINNING, _OF_A_PAIR = 5, 4  # letters of a word
 _WORDS = 60  # of a longer text its beginning
 _FIRST = 3  # words that mostly hold the verb
@@ -33,6 +33,7 @@ def missing_signs(row: str, concepts: Iterable[str], known: Iterable[str]) -> It
 
 
 def missing(signs: Iterable[str]) -> tuple[Missing, ...]:
+    """What these signs of a task say that it lacks."""
     table = _table()
     scores = table.unpacked(table.sum([BIAS, *dict.fromkeys(signs)]))
     return tuple(element for element, score, least in zip(ELEMENTS, scores, LEAST, strict=True) if score > least)

@@ -58,6 +58,7 @@ def _table() -> tuple[packed.Packed, list[tuple[float, ...]]]:
 
 
 def due_weight(noticed: Iterable[str]) -> float:
+    """The logarithm of the odds that a moment of which this was noticed is a deadline."""
     table = _due()
     return table.first(table.sum([BIAS, *dict.fromkeys(noticed)]))
 

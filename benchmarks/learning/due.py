@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.learning.tables import EXAMPLES, MEDIUMS, SENT_AT, Learned, learned, share, write
+from benchmarks.learning.tables import EXAMPLES, MEDIUMS, SENT_AT, Learned, learned, share, signs_of, write
 from triage_bot.reading import weighing
 from triage_bot.reading.deadlines import COUNTS, Candidate, candidates
 from triage_bot.reading.likeness import BIAS
@@ -38,9 +38,7 @@ class Marked:
 
     def candidates(self) -> list[Candidate]:
         meaning = self.understood.meaning
-        return candidates(
-            meaning.words, meaning.found, self.understood.language, SENT_AT, wanted(self.understood.meaning)
-        )
+        return candidates(meaning.words, meaning.found, self.understood.language, SENT_AT, wanted(meaning))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +96,9 @@ def _named(number: int, message: Marked) -> Iterator[Named]:
 
 def learn() -> None:
     import numpy as np
-    from sklearn.feature_extraction import DictVectorizer
 
     named = examples()
-    counting = DictVectorizer()
-    signs = counting.fit_transform([dict.fromkeys(each.noticed, 1.0) for each in named])
-    often = np.asarray((signs > 0).sum(0)).ravel() >= SEEN_IN
-    signs = signs[:, often]
-    names = [str(name) for name in np.array(counting.get_feature_names_out())[often]]
+    names, signs = signs_of((each.noticed for each in named), SEEN_IN)
     right = np.array([each.is_due for each in named])
     folds = np.array([each.message for each in named]) // BLOCK % FOLDS
     due = learned(signs, right, np.ones(len(named), bool), folds, STRENGTH, balanced=False, tolerance=1e-4)

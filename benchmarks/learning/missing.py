@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.learning import due
-from benchmarks.learning.tables import EXAMPLES, MEDIUMS, SENT_AT, Learned, learned, share, write
+from benchmarks.learning.tables import EXAMPLES, MEDIUMS, SENT_AT, Learned, learned, share, signs_of, write
 from triage_bot.reading.deadlines import deadline
 from triage_bot.reading.likeness import BIAS
 from triage_bot.reading.missing import ELEMENTS, PARTS
@@ -67,14 +67,9 @@ def _signs(read: Understood) -> tuple[str, ...]:
 
 def learn() -> None:
     import numpy as np
-    from sklearn.feature_extraction import DictVectorizer
 
     told = examples() + full_tasks()
-    counting = DictVectorizer()
-    signs = counting.fit_transform([dict.fromkeys(each.noticed, 1.0) for each in told])
-    often = np.asarray((signs > 0).sum(0)).ravel() >= SEEN_IN
-    signs = signs[:, often]
-    names = [str(name) for name in np.array(counting.get_feature_names_out())[often]]
+    names, signs = signs_of((each.noticed for each in told), SEEN_IN)
     everything, folds = np.ones(len(told), bool), np.arange(len(told)) // BLOCK % FOLDS
     columns = []
     for element in ELEMENTS:

@@ -33,6 +33,17 @@ def digest(folder: Path) -> str:
     return hashlib.sha256(read).hexdigest()[:16]
 
 
+def signs_of(noticed: Iterable[Iterable[str]], seen_in: int) -> tuple[list[str], Any]:
+    """The names of the signs that so many examples hold at least, and a row of zeros and ones for each example."""
+    import numpy as np
+    from sklearn.feature_extraction import DictVectorizer
+
+    counting = DictVectorizer()
+    signs = counting.fit_transform([dict.fromkeys(each, 1.0) for each in noticed])
+    often = np.asarray((signs > 0).sum(0)).ravel() >= seen_in
+    return [str(name) for name in np.array(counting.get_feature_names_out())[often]], signs[:, often]
+
+
 def learned(
     signs: Any, right: Any, taught: Any, folds: Any, strength: float, *, balanced: bool, tolerance: float = 1e-3
 ) -> Learned:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.learning.frames import framed
-from benchmarks.learning.tables import EXAMPLES, SENT_AT, Learned, learned, share, write
+from benchmarks.learning.tables import EXAMPLES, SENT_AT, Learned, learned, share, signs_of, write
 from triage_bot.reading import likeness, weighing
 from triage_bot.reading.model import Kind, Locale
 from triage_bot.reading.read import understand
@@ -163,12 +163,9 @@ def _likes(columns: Sequence[Learned], of: Any, texts: int) -> Any:
 
 def _noticed(told: Sequence[Example], likes: Any) -> tuple[list[str], Any]:
     from scipy import sparse
-    from sklearn.feature_extraction import DictVectorizer
 
-    signs = DictVectorizer()
-    noticed = signs.fit_transform([dict.fromkeys(each.noticed, 1.0) for each in told])
-    names = [*weighing.likes(), *map(str, signs.get_feature_names_out())]
-    return names, sparse.hstack([sparse.csr_matrix(likes), noticed]).tocsr()
+    names, noticed = signs_of((each.noticed for each in told), 1)
+    return [*weighing.likes(), *names], sparse.hstack([sparse.csr_matrix(likes), noticed]).tocsr()
 
 
 def _write(

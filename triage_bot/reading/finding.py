@@ -59,8 +59,7 @@ class Sought:
             yield from self._pattern.finditer(text)
             return
         done = 0
-        sought = in_zeros(text) if self._in_zeros else text
-        for place in sorted([last - more for last, more in self._heads.iter(sought)]):
+        for place in self._places(self._heads, text):
             if place >= done and (match := self._pattern.match(text, place)):
                 done = match.end()
                 yield match
@@ -68,12 +67,16 @@ class Sought:
     def search(self, text: str, start: int = 0) -> "re.Match[str] | None":
         if self._heads is None:
             return self._pattern.search(text, start)
-        sought = in_zeros(text) if self._in_zeros else text
-        places = [last - more for last, more in self._heads.iter(sought)]
-        for place in sorted(places) if len(places) > 1 else places:
+        for place in self._places(self._heads, text):
             if place >= start and (match := self._pattern.match(text, place)):
                 return match
         return None
+
+    def _places(self, heads: "ahocorasick.Automaton", text: str) -> list[int]:
+        """Where the pattern can begin, in order."""
+        places = [last - more for last, more in heads.iter(in_zeros(text) if self._in_zeros else text)]
+        places.sort()
+        return places
 
 
 class PatternFinder:

@@ -260,14 +260,15 @@ class Meaning(Told):
         return self.count <= _LONGEST_VAGUE and self.has("vague_verb") and self.has("vague_object")
 
     @property
-    def _no_hurry(self) -> bool:
+    def _says_how_soon(self) -> bool:
+        """In other words than a day or an hour: at once, or whenever."""
         return bool(self.haste) or self.has("can_wait", "whenever", "immediate_weak")
 
     def missing_signs(self, due: Deadline | None) -> Iterator[str]:
         """What is weighed of a task."""
         rules = {
             "due": due is not None,
-            "no hurry": self._no_hurry,
+            "how soon": self._says_how_soon,
             "vague": self._vague,
             "short": self.count <= (_SHORT_FOR_SOMETHING if self.has("something") else _SHORT),
             "chat": self.medium == "chat",

@@ -31,6 +31,7 @@ REFS = 24
 _CHUNK = 500
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = DAY // _MICROSECOND
+_DIGITS = 5
 
 
 @dataclass(slots=True)
@@ -90,7 +91,11 @@ class Pending:
 def same_text_on(same_text: str, received_at: datetime) -> str:
     """How the table has it: behind the day on which it came. What is new, and what is asked for, lies side by side in
     the index then, however long the history is."""
-    return f"{max(to_microseconds(received_at), 0) // _DAY:05x}{same_text}" if same_text else ""
+    return _on_day(max(to_microseconds(received_at), 0) // _DAY, same_text) if same_text else ""
+
+
+def _on_day(day: int, same_text: str) -> str:
+    return f"{day:0{_DIGITS}x}{same_text}"
 
 
 class Past:
@@ -247,9 +252,9 @@ def _same_texts(
     days = range(since // _DAY, to_microseconds(at) // _DAY + 2)  # the clock of who received it may be ahead
     texts = {traits.same_text for traits in all_traits if traits.same_text}
     found: dict[str, datetime] = {}
-    for chunk in _chunks(f"{day:05x}{text}" for day in days for text in texts):
+    for chunk in _chunks(_on_day(day, text) for day in days for text in texts):
         for row in connection.execute(queries.SAME_TEXTS, {"texts": chunk}):
-            text = row.same_text[5:]
+            text = row.same_text[_DIGITS:]
             found[text] = max(found.get(text, row.newest_at), row.newest_at)
     return found
 

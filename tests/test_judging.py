@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -95,11 +96,9 @@ def here(batch: list[IncomingMessage], terms: Terms) -> dict[tuple[str, str], ob
 
 
 async def until_ready(judging: Judging) -> int:
-    """Give it a full batch and wait for its process; returns the process's id."""
+    """Give it a full batch; returns the id of the process that judged it."""
     await judging.judge(messages(), NOW)
-    async with asyncio.timeout(PATIENCE):
-        while judging.process_id is None:
-            await asyncio.sleep(0.01)
+    assert judging.process_id is not None
     return judging.process_id
 
 
@@ -132,20 +131,51 @@ async def test_a_small_batch_starts_no_process(terms: Terms, pool: ThreadPoolExe
         few = messages(9)
         assert not second.wants(few)
         assert await second.judge(few, NOW) == here(few, terms)
-        assert second._second is None
+        assert second.process_id is None
 
 
-async def test_a_first_full_batch_does_not_wait_for_the_process(terms: Terms, pool: ThreadPoolExecutor) -> None:
-    """It is judged in a thread while the process loads."""
+async def test_a_first_full_batch_is_judged_there(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """It waits for the process, instead of having everything loaded here as well."""
     async with judging(terms, pool) as second:
         assert await second.judge(messages(), NOW) == here(messages(), terms)
+        assert second.process_id is not None
+
+
+async def test_answers_come_in_the_order_of_the_questions(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """Of many batches at once, larger than what a pipe holds, each gets its own decisions."""
+    async with judging(terms, pool) as second:
+        batches = [messages(number) for number in range(20, 2000, 180)]
+        found = await asyncio.gather(*(second.judge(batch, NOW) for batch in batches))
+        assert found == [here(batch, terms) for batch in batches]
+
+
+async def test_it_cannot_be_started(
+    terms: Terms, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Then the thread judges, and the log says so."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    async with judging(terms, pool) as second:
+        assert await second.judge(messages(), NOW) == here(messages(), terms)
+        assert second.process_id is None
+        assert "second process" in caplog.text
+
+
+async def test_it_ends_before_it_can_judge(
+    terms: Terms, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The batches that were given to it already are judged in a thread, and the log says it once."""
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    async with judging(terms, pool) as second:
+        found = await asyncio.gather(*(second.judge(messages(), NOW) for _ in range(5)))
+        assert found == [here(messages(), terms)] * 5
+        assert caplog.text.count("second process") == 1
 
 
 async def test_switched_off_it_never_starts(terms: Terms, pool: ThreadPoolExecutor) -> None:
     """`judging: {second_process: false}` is obeyed."""
     alone = Judging(terms, pool, second_process=False, enough=1)
     assert await alone.judge(messages(), NOW) == here(messages(), terms)
-    assert alone._second is None
+    assert alone.process_id is None
 
 
 async def test_without_work_it_ends(terms: Terms, pool: ThreadPoolExecutor) -> None:
@@ -168,7 +198,7 @@ async def test_when_it_is_killed_the_thread_judges(
         assert "second process" in caplog.text
         # What kills it may kill it again: it is not tried at once.
         await second.judge(messages(), NOW)
-        assert second._second is None
+        assert second.process_id is None
 
 
 async def test_it_is_killed_in_the_middle_of_a_batch(terms: Terms, pool: ThreadPoolExecutor) -> None:
@@ -176,10 +206,10 @@ async def test_it_is_killed_in_the_middle_of_a_batch(terms: Terms, pool: ThreadP
     async with judging(terms, pool) as second:
         pid = await until_ready(second)
         os.kill(pid, signal.SIGSTOP)
-        waiting = asyncio.create_task(second.judge(messages(), NOW))
+        waiting = [asyncio.create_task(second.judge(messages(2000), NOW)) for _ in range(3)]
         await asyncio.sleep(0)
         os.kill(pid, signal.SIGKILL)
-        assert await waiting == here(messages(), terms)
+        assert await asyncio.gather(*waiting) == [here(messages(2000), terms)] * 3
 
 
 async def test_signals_of_the_service_are_not_for_it(terms: Terms, pool: ThreadPoolExecutor) -> None:

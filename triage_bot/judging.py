@@ -14,21 +14,19 @@ import logging
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
 
 from triage_bot.core.messages import NO_HEADERS, IncomingMessage
 from triage_bot.core.triage import Decision, Terms
 from triage_bot.second_judge import judge_all, send
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 Decisions = Mapping[tuple[str, str], Decision]
 """By channel and key of the message."""
@@ -39,10 +37,12 @@ SLICE = 8
 """Messages of a full batch that are judged at once in this process, before whoever has just one gets his turn."""
 IDLE = 60.0
 """Seconds without work after which it ends."""
-PATIENCE = 120.0
-"""Seconds that it may take for an answer."""
+PATIENCE = 60.0
+"""Seconds that it may take for an answer, its start included."""
 AFTER_FAILURE = 600.0
 """Seconds until it is tried again."""
+THREADS = 3
+"""That `Judging` needs: one for what is judged here, one for each batch that the second process has."""
 
 
 class Judging:
@@ -58,28 +58,23 @@ class Judging:
         self._idle = idle
         self._not_before = 0.0
         self._second: SecondProcess | None = None
-        self._ready = False
-        self._starting: asyncio.Task[None] | None = None
-        self._turn = asyncio.Lock()
+        self._turns = asyncio.Semaphore(THREADS - 1)
         self._turn_here = asyncio.Lock()
         self._ending: asyncio.TimerHandle | None = None
 
     @property
     def process_id(self) -> int | None:
-        """Of the second process, once it judges."""
-        return self._second.pid if self._second is not None and self._ready else None
+        """Of the second process, while there is one."""
+        return self._second.pid if self._second is not None else None
 
     def wants(self, messages: Sequence[IncomingMessage]) -> bool:
         """Whether these are judged in the second process: then this one can do something else meanwhile."""
-        return len(messages) >= self._enough and self.process_id is not None
+        return len(messages) >= self._enough and self._second is not None
 
     async def judge(self, messages: Sequence[IncomingMessage], now: datetime) -> Decisions:
         found: Sequence[Decision] | None = None
         if self._wanted and len(messages) >= self._enough:
-            if self._second is None:
-                self._start(messages[0], now)
-            async with self._turn:
-                found = await self._elsewhere(messages, now)
+            found = await self._elsewhere(messages, now)
         if found is None:
             found = await self._here(messages, now)
         return {(message.channel, message.key): decision for message, decision in zip(messages, found, strict=True)}
@@ -98,37 +93,18 @@ class Judging:
     async def aclose(self) -> None:
         self._wanted = False
         self._end()
-        if self._starting is not None:
-            await asyncio.wait([self._starting])
-
-    def _start(self, sample: IncomingMessage, now: datetime) -> None:
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._not_before:
-            return
-        try:
-            self._second = SecondProcess()
-        except OSError as error:
-            self._failed(error)
-            return
-        self._starting = loop.create_task(self._wait_until_ready(self._second, sample, now))
-
-    async def _wait_until_ready(self, second: "SecondProcess", sample: IncomingMessage, now: datetime) -> None:
-        try:
-            await self._ask(partial(second.get_ready, self._terms, sample, now))
-        except Exception as error:
-            self._failed(error, second)
-            return
-        if second is self._second:
-            log.debug("full batches are judged in process %d", second.pid)
-            self._ready = True
-            self._used()
 
     async def _elsewhere(self, messages: Sequence[IncomingMessage], now: datetime) -> Sequence[Decision] | None:
-        second = self._second
-        if second is None or not self._ready:
-            return None
+        """A first batch waits until the process is ready: to judge it here, this one would have to load the same."""
+        second = None
         try:
-            found = await self._ask(partial(second.judge, messages, now))
+            async with self._turns:
+                second = self._second or self._started()
+                if second is None:
+                    return None
+                async with asyncio.timeout(PATIENCE):
+                    question = partial(second.judge, messages, now)
+                    found = await asyncio.get_running_loop().run_in_executor(self._pool, question)
         except Exception as error:
             self._failed(error, second)
             return None
@@ -140,16 +116,18 @@ class Judging:
         self._used()
         return found
 
-    async def _ask(self, question: Callable[[], T]) -> T:
-        async with asyncio.timeout(PATIENCE):
-            return await asyncio.get_running_loop().run_in_executor(self._pool, question)
+    def _started(self) -> "SecondProcess | None":
+        if self._wanted and asyncio.get_running_loop().time() >= self._not_before:
+            self._second = SecondProcess(self._terms)
+            log.debug("full batches are judged in process %d", self._second.pid)
+        return self._second
 
     def _used(self) -> None:
         if self._ending is not None:
             self._ending.cancel()
         self._ending = asyncio.get_running_loop().call_later(self._idle, self._end)
 
-    def _failed(self, error: Exception, second: "SecondProcess | None" = None) -> None:
+    def _failed(self, error: Exception, second: "SecondProcess | None") -> None:
         if second is not self._second or not self._wanted:
             return  # it was ended from here
         self._not_before = asyncio.get_running_loop().time() + AFTER_FAILURE
@@ -163,13 +141,14 @@ class Judging:
             self._ending.cancel()
         if self._second is not None:
             self._second.end()
-        self._second, self._ready, self._ending = None, False, None
+        self._second, self._ending = None, None
 
 
 class SecondProcess:
-    """This side of the second process. All but `end` block."""
+    """This side of the second process. `judge` blocks, and is called from several threads: while one batch is judged,
+    the next lies ready."""
 
-    def __init__(self) -> None:
+    def __init__(self, terms: Terms) -> None:
         # Not `multiprocessing`: that keeps a third process to look after the second, and its pipes are open on both
         # sides, so that a child does not notice the end of its parent.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
@@ -179,16 +158,23 @@ class SecondProcess:
             start_new_session=True,  # Ctrl-C is for who started us, not for it
         )
         self.pid = self._process.pid
-
-    def get_ready(self, terms: Terms, sample: IncomingMessage, now: datetime) -> None:
-        """Returns when everything is loaded that judging `sample` takes."""
-        self._send((terms, [_plain(sample)], now))
-        self._receive()
+        self._introduction: Terms | None = terms
+        self._asks = threading.Lock()
+        self._listens = threading.Lock()
 
     def judge(self, messages: Sequence[IncomingMessage], now: datetime) -> list[Decision]:
-        self._send(([_plain(message) for message in messages], now))
-        found: list[Decision] = self._receive()
-        return found
+        with self._asks:
+            if self._introduction is not None:
+                self._send(self._introduction)
+                self._introduction = None
+            self._send(([_plain(message) for message in messages], now))
+            self._listens.acquire()  # answers come in the order of the questions
+        try:
+            assert self._process.stdout is not None
+            found: list[Decision] = pickle.load(self._process.stdout)  # noqa: S301 - both ends are ours
+            return found
+        finally:
+            self._listens.release()
 
     def end(self) -> None:
         """At once, even in the middle of an answer: whoever waits for it gets an EOFError. Takes a few milliseconds,
@@ -203,10 +189,6 @@ class SecondProcess:
     def _send(self, question: object) -> None:
         assert self._process.stdin is not None
         send(self._process.stdin, question)
-
-    def _receive(self) -> Any:
-        assert self._process.stdout is not None
-        return pickle.load(self._process.stdout)  # noqa: S301 - both ends are ours
 
 
 _BEGIN = "import sys; sys.path[:] = sys.argv[1:]; from triage_bot.second_judge import serve; serve()"

@@ -1,7 +1,7 @@
 """The second process that judges full batches; `judging` starts it. Loads what judging takes and nothing else.
 
-It reads pickles on its standard input: first the terms and a message to get ready with, then batch after batch. Each is
-answered by a pickle of the decisions on its standard output.
+It reads pickles on its standard input: first the terms, then batch after batch. Each batch is answered by a pickle of
+the decisions on its standard output.
 """
 
 import copyreg
@@ -48,12 +48,12 @@ def serve() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with suppress(EOFError, pickle.UnpicklingError, BrokenPipeError):
-        terms, sample, now = pickle.load(sys.stdin.buffer)  # noqa: S301 - both ends are ours
-        send(answers, judge_all(sample, terms, now))
-        gc.freeze()  # what was loaded stays: it is not looked through again and again
+        terms = pickle.load(sys.stdin.buffer)  # noqa: S301 - both ends are ours
         while True:
             messages, now = pickle.load(sys.stdin.buffer)  # noqa: S301
             send(answers, judge_all(messages, terms, now))
+            if not gc.get_freeze_count():
+                gc.freeze()  # what was loaded stays: it is not looked through again and again
     # Python would fail once more on closing a pipe that nobody reads.
     os._exit(0)
 

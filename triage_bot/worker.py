@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from triage_bot import judging
 from triage_bot.calendar_watch import CalendarWatch
 from triage_bot.clock import Clock, CorrectedClock, SystemClock
 from triage_bot.config import build, ical, load_config
@@ -44,7 +45,6 @@ from triage_bot.troubles import Troubles
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-JUDGING_THREADS = 2  # one may wait for the second process
 OTHER_THREADS = 3
 """For what libraries do beside the loop: names looked up, long mails composed."""
 SWITCH_SECONDS = 0.001
@@ -105,7 +105,7 @@ class Worker:
         leasing = await self._share(store) if store.database.is_shared else None
         try:
             while not self._stop.is_set():
-                with ThreadPoolExecutor(JUDGING_THREADS, thread_name_prefix="judging") as pool:
+                with ThreadPoolExecutor(judging.THREADS, thread_name_prefix="judging") as pool:
                     await self._generation(config, store, writer, pool, leasing, refused)
                 refused = ""
                 self._changed.clear()
@@ -286,10 +286,12 @@ def _counted(count: int, one: str, many: str) -> str:
 def _settle_memory() -> None:
     """Take what a generation is made of out of the garbage collector's sight, and let it look less often: it would
     walk through all the modules again and again while mail is worked on, a sixth of the time, and find nothing."""
-    gc.unfreeze()  # what the last generation leaves behind is garbage now
+    if gc.isenabled():
+        gc.unfreeze()  # what the last generation leaves behind is garbage now
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()  # `cli.run` has it off while it starts
 
 
 @contextlib.contextmanager

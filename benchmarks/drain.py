@@ -71,13 +71,14 @@ COLUMNS = (
 )
 
 
-def drain_bare(folder: Path, imap: ImapSide, user: str, sink: Helper, mails: int) -> Drained:
+def drain_bare(folder: Path, imap: ImapSide, user: str, sink: Helper, mails: int, *how: str) -> Drained:
+    """`how` it fetches, as `floor` knows it."""
     sink.ask(reset=True)
     wait = fsync_ms(folder)
     with _servers(imap, sink) as servers:
         began = time.monotonic()
         bare = start(
-            "-m", "benchmarks.floor", str(imap.port), user, str(sink.ready["port"]), str(folder / f"{user}.db")
+            "-m", "benchmarks.floor", str(imap.port), user, str(sink.ready["port"]), str(folder / f"{user}.db"), *how
         )
         assert bare.stdout is not None
         said = processes.read_line(bare.stdout)

@@ -1,9 +1,12 @@
 """The bare loop beside the program: what the same mails cost where nothing is judged, remembered or retried.
 
-    python -m benchmarks.floor IMAP_PORT USER SMTP_PORT DATABASE
+    python -m benchmarks.floor IMAP_PORT USER SMTP_PORT DATABASE [watch | whole]
 
 imapclient in batches of 200, headers parsed by the standard library, one INSERT and one commit with synchronous=FULL
 a batch, and finished bytes handed to one aiosmtplib connection that is kept. Prints what it did as one JSON line.
+
+`watch` waits for mail that comes. `whole` fetches mails as most scripts do: all of each, in batches of 20 as they lie
+in memory, parsed by the standard library.
 """
 
 import asyncio
@@ -11,10 +14,12 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
+from email import message_from_bytes
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import parseaddr
+from typing import Any
 
 from aiosmtplib import SMTP
 from imapclient import IMAPClient
@@ -24,7 +29,9 @@ from benchmarks.mails import MAILBOX
 from benchmarks.processes import answer, memory_mb
 
 BATCH = 200
+WHOLE_BATCH = 20
 ITEMS = ("INTERNALDATE", "BODY.PEEK[HEADER]", "BODY.PEEK[1]")
+WHOLE = ("INTERNALDATE", "BODY.PEEK[]")
 # As long as an acknowledgement with its HTML is.
 READY = (
     f"From: Katarzyna Zaradna <{MAILBOX}>\r\nTo: client@client.example\r\nSubject: Re: Your message\r\n"
@@ -35,28 +42,35 @@ READY = (
 PARSER: "BytesHeaderParser[Message]" = BytesHeaderParser(policy=compat32)
 
 
-def batches(client: IMAPClient) -> Iterator[list[tuple[int, str, str, str, str, bytes]]]:
+Row = tuple[int, str, str, str, str, bytes]
+
+
+def batches(client: IMAPClient, *, whole: bool) -> Iterator[list[Row]]:
     uids = client.search("UID 1:*")
-    for start in range(0, len(uids), BATCH):
-        rows = []
-        for uid, fields in client.fetch(uids[start : start + BATCH], ITEMS).items():
-            headers = PARSER.parsebytes(fields[b"BODY[HEADER]"])
-            sender = parseaddr(str(headers["From"]))[1]
-            rows.append(
-                (
-                    uid,
-                    sender,
-                    str(headers["Subject"]),
-                    str(headers["Message-ID"]),
-                    str(headers["Date"]),
-                    fields[b"BODY[1]"],
-                )
-            )
-        yield rows
+    size, items = (WHOLE_BATCH, WHOLE) if whole else (BATCH, ITEMS)
+    for start in range(0, len(uids), size):
+        fetched = client.fetch(uids[start : start + size], items)
+        yield [_whole(uid, fields) if whole else _text(uid, fields) for uid, fields in fetched.items()]
 
 
-async def loop(imap_port: int, user: str, smtp_port: int, database: str, *, watching: bool = False) -> int:
-    """`watching` never ends: it waits for mail."""
+def _text(uid: int, fields: Any) -> Row:
+    return _row(uid, PARSER.parsebytes(fields[b"BODY[HEADER]"]), fields[b"BODY[1]"])
+
+
+def _whole(uid: int, fields: Any) -> Row:
+    mail = message_from_bytes(fields[b"BODY[]"])
+    text = next(part for part in mail.walk() if part.get_content_maintype() == "text").get_payload(decode=True)
+    assert isinstance(text, bytes)
+    return _row(uid, mail, text)
+
+
+def _row(uid: int, headers: Message, text: bytes) -> Row:
+    sender = parseaddr(str(headers["From"]))[1]
+    return uid, sender, str(headers["Subject"]), str(headers["Message-ID"]), str(headers["Date"]), text
+
+
+async def loop(imap_port: int, user: str, smtp_port: int, database: str, *, how: str) -> int:
+    """`how` as on the command line; `watch` never ends."""
     store = sqlite3.connect(database)
     store.execute("PRAGMA journal_mode=WAL")
     store.execute("PRAGMA synchronous=FULL")
@@ -68,9 +82,9 @@ async def loop(imap_port: int, user: str, smtp_port: int, database: str, *, watc
     smtp = SMTP(hostname="127.0.0.1", port=smtp_port, use_tls=False, start_tls=False)
     await smtp.connect()
     done = 0
-    while watching:
+    while how == "watch":
         done = await _next(client, store, smtp, done)
-    for rows in batches(client):
+    for rows in batches(client, whole=how == "whole"):
         store.executemany("INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?)", rows)
         store.commit()
         for row in rows:
@@ -101,8 +115,8 @@ async def _next(client: IMAPClient, store: sqlite3.Connection, smtp: SMTP, done:
 
 def main() -> None:
     began = time.monotonic()
-    imap_port, user, smtp_port, database, *more = sys.argv[1:]
-    done = asyncio.run(loop(int(imap_port), user, int(smtp_port), database, watching="watch" in more))
+    imap_port, user, smtp_port, database, *how = sys.argv[1:]
+    done = asyncio.run(loop(int(imap_port), user, int(smtp_port), database, how="".join(how)))
     answer(
         {
             "done": done,

@@ -1,4 +1,4 @@
-"""Which of the moments that a text names are deadlines: `due.tsv`.
+"""Which of the moments that a text names are deadlines: `due.weights`.
 
 The examples hold one message a line: c or m for chat or mail, and the text, ` ¦ ` after a subject and `\\n` for the end
 of a line, with every deadline in {braces}. All are sent at `SENT_AT`.
@@ -16,7 +16,7 @@ from triage_bot.reading.likeness import BIAS
 from triage_bot.reading.model import Locale
 from triage_bot.reading.read import Understood, understand, wanted
 
-TABLE = "due.tsv"
+TABLE = "due.weights"
 FOLDER = EXAMPLES / "due"
 STRENGTH = 0.2
 SEEN_IN = 2

@@ -1,4 +1,4 @@
-"""What a task lacks: `missing.tsv`.
+"""What a task lacks: `missing.weights`.
 
 The examples hold one task a line: any of g, d and s for a missing goal, deadline and scope, or -; c or m for chat or
 mail; and the text, ` ¦ ` after a subject and `\\n` for the end of a line. All are sent at `SENT_AT`.
@@ -11,12 +11,12 @@ from pathlib import Path
 from benchmarks.learning import due
 from benchmarks.learning.tables import EXAMPLES, MEDIUMS, SENT_AT, Learned, learned, share, signs_of, write
 from triage_bot.reading.deadlines import deadline
-from triage_bot.reading.likeness import BIAS
+from triage_bot.reading.likeness import BIAS, hashed_feature
 from triage_bot.reading.missing import ELEMENTS, PARTS
 from triage_bot.reading.model import Kind, Locale
 from triage_bot.reading.read import Understood, understand, wanted
 
-TABLE = "missing.tsv"
+TABLE = "missing.weights"
 FOLDER = EXAMPLES / "missing"
 STRENGTH = 0.5
 SEEN_IN = 2
@@ -77,7 +77,7 @@ def learn() -> None:
         columns.append(learned(signs, right, everything, folds, STRENGTH, balanced=False, tolerance=1e-4))
     weights = np.stack([column.weights for column in columns], 1).tolist()
     rows = [(BIAS, [column.bias for column in columns]), *zip(names, weights, strict=True)]
-    write(TABLE, FOLDER, ELEMENTS, PARTS, rows, SMALLEST)
+    write(TABLE, FOLDER, ELEMENTS, PARTS, rows, SMALLEST, hashed_feature)
 
     print(f"What a task lacks, on examples that were not taught ({FOLDS} folds):")
     for language in ("", *sorted({each.language for each in told})):

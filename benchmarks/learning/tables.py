@@ -1,7 +1,7 @@
 """Where examples are read from and tables are written to, and how weights are learned."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,12 +72,12 @@ def write(
     parts: int,
     rows: Iterable[tuple[str, Sequence[float]]],
     least: float,
+    named: Callable[[str], int] = packed.hashed,
 ) -> None:
-    """The table `file`, learned from the examples in `folder`; a weight nearer to zero than `least` is left out."""
-    lines = list(packed.written(columns, parts, rows, least))
+    """The table `file`, learned from the examples in `folder`, as `packed.written` says."""
     path = LEXICON / file
-    path.write_text("\n".join([HEAD.format(digest=digest(folder)), *lines, ""]), "utf-8")
-    print(f"{len(lines) - 1} rows, {path.stat().st_size // 1024} KiB: {path}")
+    path.write_bytes(packed.written(HEAD.format(digest=digest(folder)), columns, parts, rows, least, named))
+    print(f"{path.stat().st_size // 1024} KiB: {path}")
 
 
 def share(right: Iterable[bool]) -> float:

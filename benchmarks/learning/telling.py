@@ -1,26 +1,26 @@
 """What a text tells: harm, its kind, and whether it wants an answer.
 
-Two tables come of it: `likeness.tsv`, what a text is like by its words, and `weighing.tsv`, how far that and everything
-that the lexicon finds is to be trusted. The second is learned with likenesses to examples that the first was not
-taught, and only from those that no word of the lexicon was written for (`<language>.tsv`; those that it was mended with
-are in `<language>_mended.tsv`, where it is always right).
+Two tables come of it: `likeness.weights`, what a text is like by its words, and `weighing.weights`, how far that and
+everything that the lexicon finds is to be trusted. The second is learned with likenesses to examples that the first was
+not taught, and only from those that no word of the lexicon was written for (`<language>.tsv`; those that it was mended
+with are in `<language>_mended.tsv`, where it is always right).
 
 The examples hold one message a line: urgency (u, n, l, 0 for urgent, normal, low, none), whether it needs an
 acknowledgement (y, n), its kind, and the text, ` ¦ ` after a subject and `\\n` for the end of a line.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.learning.frames import framed
 from benchmarks.learning.tables import EXAMPLES, SENT_AT, Learned, learned, share, signs_of, write
-from triage_bot.reading import likeness, weighing
+from triage_bot.reading import likeness, packed, weighing
 from triage_bot.reading.model import Kind, Locale
 from triage_bot.reading.read import understand
 
-TABLES = "likeness.tsv", "weighing.tsv"
+TABLES = "likeness.weights", "weighing.weights"
 FOLDER = EXAMPLES / "telling"
 STRENGTH, TRUST = 32.0, 1.0
 """How closely the examples are followed by each table (the C of scikit-learn)."""
@@ -97,7 +97,7 @@ def learn() -> None:
     columns = [
         learned(counted, answers[aspect][of], taught, folds[of], STRENGTH, balanced=True) for aspect in likeness.ASPECTS
     ]
-    _write(TABLES[0], likeness.PARTS, names, columns, weight_of, SMALLEST[0])
+    _write(TABLES[0], likeness.PARTS, names, columns, weight_of, SMALLEST[0], likeness.hashed_feature)
 
     names, together = _noticed(told, _likes(columns, of, len(told)))
     new = ~np.array([each.mended for each in told])
@@ -169,13 +169,19 @@ def _noticed(told: Sequence[Example], likes: Any) -> tuple[list[str], Any]:
 
 
 def _write(
-    file: str, parts: int, names: Sequence[str], columns: Sequence[Learned], weight_of: Any, least: float
+    file: str,
+    parts: int,
+    names: Sequence[str],
+    columns: Sequence[Learned],
+    weight_of: Any,
+    least: float,
+    named: Callable[[str], int] = packed.hashed,
 ) -> None:
     import numpy as np
 
     weights = np.stack([column.weights * weight_of for column in columns], 1).tolist()
     rows = [(likeness.BIAS, [column.bias for column in columns]), *zip(names, weights, strict=True)]
-    write(file, FOLDER, likeness.ASPECTS, parts, rows, least)
+    write(file, FOLDER, likeness.ASPECTS, parts, rows, least, named)
 
 
 def _figures(chosen: Sequence[int], answers: Mapping[str, Any], scores: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Public holidays are those of the library, although only what is asked for is loaded of it."""
 
 import json
+import pickle
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -44,6 +45,13 @@ assert lookup("PL")(date(2026, 11, 11))
 print(*(name for name in sys.modules if name.startswith("holidays.countries.")))
 """
 
+ANOTHER_PROCESS = """
+import pickle, sys
+from datetime import date
+holidays = pickle.loads(bytes.fromhex(sys.argv[1]))
+print(holidays(date(2026, 11, 11)), "holidays" in sys.modules, holidays(date(2031, 11, 11)), sep=", ")
+"""
+
 
 def run(code: str, *arguments: str) -> str:
     return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True).stdout
@@ -72,3 +80,9 @@ def test_the_dates_and_names_are_the_librarys(
 
 def test_no_other_country_is_loaded() -> None:
     assert run(OURS).split() == ["holidays.countries.poland"]
+
+
+def test_another_process_needs_no_library_for_a_year_that_was_looked_up() -> None:
+    holidays = lookup("PL")
+    name = holidays(date(2026, 11, 11))
+    assert run(ANOTHER_PROCESS, pickle.dumps(holidays).hex()).strip() == f"{name}, False, {name}"

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triage_bot.reading import lexicon_files
 from triage_bot.reading.beginnings import Beginnings
+from triage_bot.reading.corrections import corrections
 from triage_bot.reading.finding import Finder, PatternFinder, Sought
 from triage_bot.reading.fold import fold
 from triage_bot.reading.lexicons import lexicon
@@ -79,6 +81,22 @@ def test_what_is_sought_is_found_as_by_looking_everywhere(pattern: str, text: st
     assert [match.span() for match in Sought(pattern).finditer(text)] == everywhere
     found = Sought(pattern).search(text, 2)
     assert (found and found.span()) == ((match := re.compile(pattern).search(text, 2)) and match.span())
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_is_sought_is_a_pattern(language: Language) -> None:
+    """Each is compiled only when a text may hold it."""
+    time = corrections(language)
+    sought = [lexicon(language).copy_mark, time._not_before, time._pair, *(counted for counted, _ in time._counted)]
+    assert all(each._pattern for each in sought)
+
+
+def test_the_words_of_mail_programs_are_patterns() -> None:
+    """Each is compiled only when a mail may hold it."""
+    sections = lexicon_files.words("mails").values()
+    patterns = [pattern for section in sections for patterns in section.values() for pattern in patterns]
+    assert len(patterns) > 100
+    assert all(re.compile(pattern) for pattern in patterns)
 
 
 def test_a_grammar_whose_moments_begin_with_anything_looks_at_every_word() -> None:

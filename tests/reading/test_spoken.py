@@ -1,5 +1,6 @@
 """Hours and days as they are spoken, resolved from Wednesday 10 March 2027, 10:30 in Warsaw."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -77,3 +78,9 @@ def test_the_text_keeps_its_length(language: Language) -> None:
 def test_an_hour_of_the_night_that_is_said_to_be_one_stays_there() -> None:
     assert "04:45" in spoken(Language.EN).in_digits("at a quarter to five in the morning")[0]
     assert "16:45" in spoken(Language.EN).in_digits("at a quarter to five")[0]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_shape_is_a_pattern(language: Language) -> None:
+    """Each is compiled only when a text may hold it."""
+    assert all(re.compile(shape) for shape, _ in spoken(language)._shapes)

@@ -11,7 +11,7 @@ _LONGEST = 5  # letters of a word that are looked for
 _DIGITS = "0123456789"
 _DIGIT = re.compile(r"\d")
 _GAP = re.compile(r"\W")
-_GAPS = {code: " " for code in range(128) if _GAP.match(chr(code))}
+_GAPS = "".join([" " if _GAP.match(char) else char for char in map(chr, range(128))]).encode().ljust(256)
 _ANYWHERE = re.compile(r"\b\w|\d|@")
 _LETTERS = re.compile(r"\w*")
 
@@ -37,7 +37,8 @@ class Beginnings:
         if self._anywhere:
             places = [match.start() for match in _ANYWHERE.finditer(folded)]
             return places, places
-        words = folded.translate(_GAPS) if folded.isascii() else _DIGIT.sub("0", _GAP.sub(" ", folded))
+        ascii = folded.isascii()
+        words = folded.encode().translate(_GAPS).decode() if ascii else _DIGIT.sub("0", _GAP.sub(" ", folded))
         hints: list[int] = []
         moments: list[int] = []
         for end, (length, hint, moment) in self._automaton.iter(f" {words}"):

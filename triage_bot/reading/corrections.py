@@ -30,17 +30,18 @@ class Corrections:
         self._instead = re.compile(rf"(?:[^\n]{{0,30}}[,.;!(-]\s*|\W*)(?:{_any(words['instead'])})\W*")
         self._latest = re.compile(rf"\W{{0,3}}(?:{_any(words['latest_after'])})")
         self._day_later = re.compile(rf"[\s,;.-]*(?:{_any(words['day_later'])})")
+        self._numbers: Mapping[str, int] = words["numbers"]
+        number = "|".join([r"\d\d?", *filter(str.isalnum, self._numbers)])
         self._counted = [
-            (Sought(rf"\b(?:{_any(words[name])})"), days)
+            (Sought(rf"\b(?:{_any(words[name])})".replace("{number}", number)), days)
             for name, days in (("day_before", 1), ("days_before", 0), ("week_before", 7))
         ]
-        self._numbers: Mapping[str, int] = words["numbers"]
         self._their_time = re.compile(rf"\b(?:{_any(words['their_time'])})")
         self._places = [(re.compile(rf"\b(?:{name})"), zone) for name, zone in words["places"].items()]
         opens, closes = _any(words["opens"]), _any(words["closes"])
         self._ranges = re.compile(rf"{_WHOSE_DAYS}{_RANGE}")
         self._open = re.compile(rf"\b(?:{_any(words['opening_hours'])})")
-        self._pair = re.compile(rf"\b(?:{opens})\b[^.\n]{{0,12}}\d[^.\n]{{0,15}}\b(?:{closes})\b[^.\n\d]{{0,12}}\d")
+        self._pair = Sought(rf"\b(?:{opens})\b[^.\n]{{0,12}}\d[^.\n]{{0,15}}\b(?:{closes})\b[^.\n\d]{{0,12}}\d")
 
     def applied(self, moments: list[Moment], folded: str) -> list[Moment]:
         """Those that are meant, each with the marker, the day and the zone that the words beside it give it."""
@@ -133,7 +134,7 @@ class Corrections:
         return self._number(match["days"]) if match["days"] else 7 * self._number(match["weeks"])
 
     def _number(self, word: str) -> int:
-        return int(word) if word.isdigit() and len(word) <= 2 else self._numbers.get(word, 0)
+        return int(word) if word.isdecimal() else self._numbers[word]
 
 
 def _without_ends(moments: list[Moment], folded: str) -> list[Moment]:

@@ -1,4 +1,4 @@
-"""What tells whether a moment that a text names is a deadline, by the names of its weights in `lexicon/due.tsv`."""
+"""What tells whether a moment that a text names is a deadline, by the names of its weights in `lexicon/due.weights`."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta

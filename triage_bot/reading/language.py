@@ -7,6 +7,7 @@ them has count, and the client's usual language decides where the text does not 
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Any
 
 import ahocorasick
 
@@ -21,7 +22,7 @@ _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 _LATIN = re.compile(r"[a-zA-Z\u00c0-\u024f]")
 _POLISH = "ąęłńśźżĄĘŁŃŚŹŻó"
 _SERBIAN = "čđšžČĐŠŽ"
-_WORD = re.compile(r"\(([^()]*)\)|([^\s(){}?]+)")
+_WORD_OF_PHRASE = re.compile(r"[^\s(){}|?]+")
 _LANGUAGES = tuple(Language)
 _PRIOR = 1.1
 _MOST_WORDS = 8_000  # remembered
@@ -76,13 +77,11 @@ class _Table:
 
     def __init__(self, levels: Mapping[str, int]) -> None:
         """`levels` are numbers to the base of `_WEIGHTS`, a digit for each language."""
-        beginnings = {key: level for key, level in levels.items() if key.startswith(" ")}
-        self._longest = max(map(len, beginnings))
         numbers = {level: number for number, level in enumerate(dict.fromkeys(levels.values()), 1)}
         self._weights = [(), *map(_weights, numbers)]
-        self._numbers = Numbers(len(beginnings))
-        for key, level in beginnings.items():
-            self._numbers.add(key, numbers[level])
+        beginnings = {key: numbers[level] for key, level in levels.items() if key[0] == " "}
+        self._longest = max(map(len, beginnings))
+        self._numbers = Numbers(beginnings)
         self._parts = ahocorasick.Automaton()
         for key, level in levels.items():
             if key not in beginnings:
@@ -121,21 +120,18 @@ def _weights(levels: int) -> _Shares:
 
 def _keys(language: Language) -> Iterator[tuple[str, int]]:
     """Keys and their places in `_WEIGHTS`, of equals the first counts."""
-    words = source(language)["language"]
+    data = source(language)
+    words = data["language"]
     yield from ((f" {fold(word)} ", 1) for word in words["words"] if " " not in word)
     yield from ((f"{fold(ending)} ", 2) for ending in words["endings"])
     yield from ((fold(part), 3) for part in words["parts"])
-    yield from ((key, 4) for key in _lexicon_keys(language))
+    yield from ((key, 4) for key in _keys_of_phrases(data))
 
 
-def _lexicon_keys(language: Language) -> Iterator[str]:
+def _keys_of_phrases(data: Mapping[str, Any]) -> Iterator[str]:
     """The words and stems of the language's own phrases, as keys of the row."""
-    data = source(language)
-    phrases = [*data["classes"].values(), *data["phrases"].values()]
-    for phrase in (phrase for group in phrases for phrase in group):
-        for many, one in _WORD.findall(phrase):
-            for alternative in (many or one).split("|"):
-                for word in fold(alternative).split():
-                    stem = word.rstrip("*?")
-                    if len(stem) >= 3 and stem.isalpha():
-                        yield f" {stem}" if word.endswith("*") and len(stem) > 4 else f" {stem} "
+    for phrases in (*data["classes"].values(), *data["phrases"].values()):
+        for word in dict.fromkeys(_WORD_OF_PHRASE.findall(fold("\n".join(phrases)))):
+            stem = word.rstrip("*")
+            if len(stem) >= 3 and stem.isalpha():
+                yield f" {stem}" if word != stem and len(stem) > 4 else f" {stem} "

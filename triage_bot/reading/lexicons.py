@@ -1,12 +1,10 @@
 """The words of the three languages, read from `lexicon/*.toml` at first use."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
+from triage_bot.reading import lexicon_files
 from triage_bot.reading.finding import Sought
 from triage_bot.reading.model import Language
 from triage_bot.reading.phrases import PhraseBook
@@ -23,14 +21,26 @@ class Lexicon:
     copy_mark: Sought
 
 
-@lru_cache(maxsize=1)  # read twice at most, and it takes megabytes
+_sources: dict[Language, Mapping[str, Any]] = {}
+_lexicons: dict[Language, Lexicon] = {}
+
+
 def source(language: Language) -> Mapping[str, Any]:
-    path = resources.files("triage_bot.reading") / "lexicon" / f"{language.value}.toml"
-    return tomllib.loads(path.read_text("utf-8"))
+    """What the file holds. It takes half a megabyte, and is kept only until the lexicon is made of it."""
+    found = _sources.get(language)
+    if found is None:
+        found = lexicon_files.words(language.value)
+        if language not in _lexicons:
+            _sources[language] = found
+    return found
 
 
-@cache
 def lexicon(language: Language) -> Lexicon:
-    data = source(language)
-    marks = Sought(rf"\b(?:{'|'.join(data['reading']['copy'])})[^:\n]{{0,60}}:(?=\s)")
-    return Lexicon(language, PhraseBook(data["phrases"], data["classes"]), data["time"], marks)
+    found = _lexicons.get(language)
+    if found is None:
+        data = source(language)
+        marks = Sought(rf"\b(?:{'|'.join(data['reading']['copy'])})[^:\n]{{0,60}}:(?=\s)")
+        found = Lexicon(language, PhraseBook(data["phrases"], data["classes"]), data["time"], marks)
+        _lexicons[language] = found
+        _sources.pop(language, None)
+    return found

@@ -1,11 +1,11 @@
 """How much a text is like those that tell of harm, those that want no answer, and those of each kind.
 
-Linear models over the beginnings of words, alone and in pairs: `lexicon/likeness.tsv` holds their weights.
+Linear models over the beginnings of words, alone and in pairs: `lexicon/likeness.weights` holds their weights.
 `python -m benchmarks.learning` learns them from `benchmarks/examples/telling/`: who knows of a message that is judged
 wrongly adds its like there.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import repeat
@@ -14,6 +14,7 @@ from operator import xor
 
 from triage_bot.reading import packed
 from triage_bot.reading.model import Kind
+from triage_bot.reading.packed import hashed
 from triage_bot.reading.remembered import Remembered
 from triage_bot.reading.words import Place
 
@@ -33,7 +34,6 @@ _STEP, _MOST_STEPS = 5, 12
 _STOPS, _SHORTEST_SENTENCE = frozenset((".", "?")), 4
 _REMEMBERED = 4_000
 _BETWEEN = "_"  # stands in a pair for the word between
-_MASK = (1 << 60) - 1  # a whole number below is its own hash
 
 _Weighed = tuple[int, int, int, int, int]
 """The sum of the weights of a word's beginnings and their number, and what stands for it in pairs."""
@@ -63,60 +63,72 @@ def features(row: str) -> list[str]:
     short = [word[:PAIR] for word in words]
     pairs = {" ".join(pair) for pair in zip(["", *short], short, strict=False)}
     pairs.update(" ".join(pair) for pair in zip(["", "", *short], repeat(_BETWEEN), short, strict=False))
-    return [name for word in dict.fromkeys(words) for name in _beginnings(word)] + [*pairs, _length(words)]
+    return [name for word in dict.fromkeys(words) for name in _beginnings(word)] + [*pairs, _length(len(words))]
 
 
 def likeness(row: str) -> Likeness:
     words = row.split()[:WORDS]
-    total, pairs, length = _counted(words)
-    total += _table().sum_hashed(pairs)
-    scores = [bias + score / length for bias, score in zip(_biases(), _table().unpacked(total), strict=True)]
-    return Likeness(scores, max(map(_harm, sentences(row))) if len(words) >= LONG else None)
-
-
-def _harm(words: list[str]) -> float:
-    table = _table()
-    total, pairs, length = _counted(words)
-    return _biases()[0] + (table.first(total) + table.first_hashed(pairs)) / length
+    table, biases = _table(), _biases()
+    parts = _sentences(words) if len(words) >= LONG else []
+    (total, length), *of_sentences = _weighed(words, [(0, len(words)), *parts])
+    scores = [bias + score / length for bias, score in zip(biases, table.unpacked(total), strict=True)]
+    sharpest = max([biases[0] + table.first(total) / length for total, length in of_sentences], default=None)
+    return Likeness(scores, sharpest)
 
 
 def sentences(row: str) -> list[list[str]]:
     """The words of each sentence; one that is too short to say anything belongs to the next."""
-    found: list[list[str]] = [[]]
-    for word in row.split()[:WORDS]:
-        if word in _STOPS and len(found[-1]) >= _SHORTEST_SENTENCE:
-            found.append([])
-        else:
-            found[-1].append(word)
-    return found if found[-1] or len(found) == 1 else found[:-1]
+    words = row.split()[:WORDS]
+    return [words[start:end] for start, end in _sentences(words)]
 
 
-def _counted(words: list[str]) -> tuple[int, set[int], float]:
-    """The sum of the weights apart from those of pairs, the pairs, and what the sum of both is divided by."""
-    known = _words()
-    told = [*map(known.__getitem__, words)]
-    seconds = [second for _, _, _, _, second in told]
-    pairs = {*map(xor, [_NOTHING[0], *[first for _, _, first, _, _ in told]], seconds)}
-    pairs.update(map(xor, [_NOTHING[1], _NOTHING[1], *[apart for _, _, _, apart, _ in told]], seconds))
-    distinct = dict(zip(words, told, strict=True)).values()
-    total = _table().row(_length(words)) + sum([each[0] for each in distinct])
-    return total, pairs, sqrt(1 + sum([each[1] for each in distinct]) + len(pairs))
+def _sentences(words: Sequence[str]) -> list[Place]:
+    found: list[Place] = []
+    start = 0
+    for number in [number for number, word in enumerate(words) if word in _STOPS]:
+        if number - start >= _SHORTEST_SENTENCE:
+            found.append((start, number))
+            start = number + 1
+    return found if found and start == len(words) else [*found, (start, len(words))]
+
+
+def _weighed(words: Sequence[str], parts: Sequence[Place]) -> list[tuple[int, float]]:
+    """Of each part of a text the sum of the weights, and what it is divided by. Most pairs of a sentence are pairs of
+    the whole text, so those of all parts are looked up together."""
+    if not words:
+        return [(_of_length(0), 1.0)]
+    told = [*map(_words().__getitem__, words)]
+    _, _, firsts, aparts, seconds = zip(*told, strict=True)
+    beside = [*map(xor, firsts, seconds[1:])]
+    apart = [*map(xor, aparts, seconds[2:])]
+    pairs = []
+    for start, end in parts:
+        first, second = seconds[start], seconds[min(start + 1, end - 1)]
+        begins = (_NOTHING[0] ^ first, _NOTHING[1] ^ first, _NOTHING[1] ^ second)
+        pairs.append({*begins, *beside[start : end - 1], *apart[start : end - 2]})
+    rows = _table().rows(set().union(*pairs))
+    weighed = []
+    for (start, end), of_part in zip(parts, pairs, strict=True):
+        distinct = dict(zip(words[start:end], told[start:end], strict=True)).values()
+        total = _of_length(end - start) + sum([each[0] for each in distinct])
+        total += sum(map(rows.__getitem__, rows.keys() & of_part))
+        weighed.append((total, sqrt(1 + sum([each[1] for each in distinct]) + len(of_part))))
+    return weighed
 
 
 def telling(row: str) -> tuple[Place, ...]:
     """The words that weigh most for harm, in the order of the text."""
     table = _table()
     words = row.split()[:WORDS]
-    seen: set[Hashable] = set()
+    seen: set[int] = set()
     before = further = ""
     weighed = []
-    names: list[Hashable]
     for number, word in enumerate(words):
         short = word[:PAIR]
-        (first, _, _), (_, apart, _), (_, _, second) = map(_as_one_of_a_pair, (before, further, short))
-        names = [*_beginnings(word), first ^ second, apart ^ second]
-        weighed.append((table.first(table.sum([name for name in names if name not in seen])), number))
-        seen.update(names)
+        (first, _, _), (_, apart, _), (_, _, second) = map(as_one_of_a_pair, (before, further, short))
+        hashes = [*map(hashed, _beginnings(word)), first ^ second, apart ^ second]
+        weighed.append((table.first(table.sum_hashed([each for each in hashes if each not in seen])), number))
+        seen.update(hashes)
         before, further = short, before
     heaviest = sorted(weighed, key=lambda each: -each[0])
     places = _places(row)
@@ -136,21 +148,22 @@ def _beginnings(word: str) -> Iterator[str]:
         yield word[:length] + "*"
 
 
-def _as_one_of_a_pair(short: str) -> tuple[int, int, int]:
+def as_one_of_a_pair(short: str) -> tuple[int, int, int]:
     """Numbers that stand for a word as the first of a pair, as the first with a word between, and as the second. What
     stands for the pair is `^` of two: making a text's pairs of their words would take longer than all else."""
-    return hash((short, 1)) & _MASK, hash((short, 2)) & _MASK, hash((short, 3)) & _MASK
+    return hashed(short, 1), hashed(short, 2), hashed(short, 3)
 
 
-def _asked_for(name: str) -> Hashable:
+def hashed_feature(name: str) -> int:
+    """By which the row of one of the `features` is asked for."""
     if " " not in name or name[0] == "(":
-        return name
+        return hashed(name)
     first, *between, second = name.split(" ")
-    return _as_one_of_a_pair(first)[len(between)] ^ _as_one_of_a_pair(second)[2]
+    return as_one_of_a_pair(first)[len(between)] ^ as_one_of_a_pair(second)[2]
 
 
-def _length(words: list[str]) -> str:
-    return f"(length {min(len(words) // _STEP, _MOST_STEPS) * _STEP})"
+def _length(count: int) -> str:
+    return f"(length {min(count // _STEP, _MOST_STEPS) * _STEP})"
 
 
 def _places(row: str) -> list[Place]:
@@ -161,22 +174,27 @@ def _places(row: str) -> list[Place]:
     return places
 
 
-def _weighed(word: str) -> _Weighed:
+def _known(word: str) -> _Weighed:
     names = list(_beginnings(word))
-    return _table().sum(names), len(names), *_as_one_of_a_pair(word[:PAIR])
+    return _table().sum(names), len(names), *as_one_of_a_pair(word[:PAIR])
 
 
-_NOTHING = _as_one_of_a_pair("")  # before the first word
+_NOTHING = as_one_of_a_pair("")  # before the first word
 
 
 @cache
 def _words() -> Remembered[_Weighed]:
-    return Remembered(_weighed, _REMEMBERED)
+    return Remembered(_known, _REMEMBERED)
 
 
 @cache
 def _table() -> packed.Packed:
-    return packed.read("likeness.tsv", PARTS, _asked_for)
+    return packed.read("likeness.weights", PARTS)
+
+
+@cache
+def _of_length(count: int) -> int:
+    return _table().row(_length(count))
 
 
 @cache

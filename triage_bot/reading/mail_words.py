@@ -1,12 +1,11 @@
 """The words of mail programs, read from `lexicon/mails.toml` at first use."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib import resources
+from functools import cache, cached_property
 from typing import Any
 
+from triage_bot.reading import lexicon_files
 from triage_bot.reading.finding import Sought
 from triage_bot.reading.openings import openings
 
@@ -22,7 +21,11 @@ class Beginning:
         self._lengths = tuple(sorted({len(head) for head in self._heads}))
         self._firsts = "".join({head[:1] for head in self._heads})
         self._anything = "" in self._heads
-        self._pattern = re.compile(f"(?:{joined})")
+        self._written = f"(?:{joined})"
+
+    @cached_property  # most texts need none of them
+    def _pattern(self) -> "re.Pattern[str]":
+        return re.compile(self._written)
 
     def match(self, line: str) -> "re.Match[str] | None":
         if line[:1] not in self._firsts and not self._anything:
@@ -35,8 +38,7 @@ class Beginning:
 
 @cache
 def _source() -> Mapping[str, Any]:
-    path = resources.files("triage_bot.reading") / "lexicon" / "mails.toml"
-    return tomllib.loads(path.read_text("utf-8"))
+    return lexicon_files.words("mails")
 
 
 @cache

@@ -1,7 +1,7 @@
 """What a text means, all signs weighed together: kind, tone, harm, haste, what is missing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -250,7 +250,7 @@ class Meaning(Told):
     def _missing(self, due: Deadline | None, *, urgent: bool) -> tuple[Missing, ...]:
         if self.kind is not Kind.TASK or urgent or self.forwarded:
             return ()
-        lacking = {*missing(self.missing_signs(due)), *((Missing.GOAL, Missing.SCOPE) if self._vague else ())}
+        lacking = {*missing(*self._told_of_task(due)), *((Missing.GOAL, Missing.SCOPE) if self._vague else ())}
         if due is not None or self.has("whenever"):
             lacking.discard(Missing.DEADLINE)
         return tuple(element for element in Missing if element in lacking)
@@ -266,6 +266,10 @@ class Meaning(Told):
 
     def missing_signs(self, due: Deadline | None) -> Iterator[str]:
         """What is weighed of a task."""
+        return missing_signs(*self._told_of_task(due))
+
+    def _told_of_task(self, due: Deadline | None) -> tuple[str, Iterable[str], list[str]]:
+        """The text, the concepts that it holds and what is known of it beside them."""
         rules = {
             "due": due is not None,
             "how soon": self._says_how_soon,
@@ -273,7 +277,7 @@ class Meaning(Told):
             "short": self.count <= (_SHORT_FOR_SOMETHING if self.has("something") else _SHORT),
             "chat": self.medium == "chat",
         }
-        return missing_signs(self.words.row, self.found, [f"({name})" for name, holds in rules.items() if holds])
+        return self.words.row, self.found, [f"({name})" for name, holds in rules.items() if holds]
 
 
 def _distinct(places: list[Place]) -> list[Place]:

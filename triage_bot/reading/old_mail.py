@@ -6,9 +6,10 @@ like one; so a block needs what only a mail program puts together: a subject, an
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from triage_bot.reading.attributions import Row
-from triage_bot.reading.mail_words import beginning, header_kinds
+from triage_bot.reading.mail_words import Beginning, beginning, header_kinds
 
 _LONGEST_NAME = 24
 _LONGEST_DIVIDER = 120
@@ -28,11 +29,16 @@ def is_divider(folded: str) -> bool:
     if len(folded) > _LONGEST_DIVIDER:
         return False
     bare = folded.strip(_FRAME)
-    for key in ("original", "forward"):
-        found = beginning("dividers", key).match(bare)
+    for divider in _dividers():
+        found = divider.match(bare)
         if found and found.end() == len(bare):
             return True
     return False
+
+
+@cache
+def _dividers() -> tuple[Beginning, ...]:
+    return beginning("dividers", "original"), beginning("dividers", "forward")
 
 
 def begins_header_block(rows: Sequence[Row], number: int) -> bool:

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 
 _NAMED = re.compile(r"\(\?P<\w+>")
 _DIGIT = re.compile(r"\d")
-_ZEROS = dict.fromkeys(map(ord, "123456789"), "0")
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _DIGIT_WRITTEN = re.compile(r"(?P<some>\\d(?P<more>\{1,\d\}|\+)?)|\\.|\{[^}]*\}|\[[^\]]*\]|\d")
 _META = frozenset(".[]*+?{}^$()|")
+_LETTERS = re.compile(r"[^.\[\]*+?{}^$()|\\]+(?![*+?{])")
+_BRACKETS_AND_BARS = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|[()|]", re.DOTALL)
 _REPEATS = frozenset("*+{")
 _ZERO_WIDTH = ("?<!", "?<=", "?!", "?=")
 
@@ -29,7 +31,7 @@ def openings(pattern: str, longest: int) -> frozenset[str]:
 
 def in_zeros(text: str) -> str:
     """With a zero for every digit, so that they can be looked for as one."""
-    return text.translate(_ZEROS) if text.isascii() else _DIGIT.sub("0", text)
+    return text.encode().translate(_ZEROS).decode() if text.isascii() else _DIGIT.sub("0", text)
 
 
 def pattern_in_zeros(pattern: str) -> str:
@@ -69,6 +71,9 @@ def _read_one(pattern: str, longest: int) -> tuple[set[str], set[str]]:
         live -= done
         if not live:
             break
+        if letters := _LETTERS.match(pattern, index):
+            live, index = _joined(live, (letters[0],)), letters.end()
+            continue
         part, index = _part(pattern, index)
         repeat = pattern[index : index + 1]
         if part is None or repeat in _REPEATS:
@@ -112,19 +117,12 @@ def _alternatives(pattern: str) -> list[str]:
 
 def _walk(pattern: str, index: int) -> Iterator[tuple[int, str, int]]:
     """Every bracket and bar with the depth that it leaves or stands in; what is escaped or in a set is passed over."""
-    depth, in_set = 0, False
-    while index < len(pattern):
-        char = pattern[index]
-        if char == "\\":
-            index += 1
-        elif in_set:
-            in_set = char != "]"
-        elif char == "[":
-            in_set = True
-        elif char in "()|":
+    depth = 0
+    for found in _BRACKETS_AND_BARS.finditer(pattern, index):
+        char = found[0]
+        if len(char) == 1:
             depth += (char == "(") - (char == ")")
-            yield index, char, depth
-        index += 1
+            yield found.start(), char, depth
 
 
 def _joined(heads: Iterable[str], tails: Iterable[str]) -> set[str]:

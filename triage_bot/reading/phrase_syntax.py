@@ -10,15 +10,18 @@ A long one may go over several lines, in triple quotes, broken after a `|` or a 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 from triage_bot.reading.fold import fold
 
 HEAD = 3
 """Letters of a word by which phrases are dismissed before they are tried."""
 _MOST_SPELLINGS = 64
-_ITEM = re.compile(r"\((?P<many>[^()]*)\)(?P<q1>\??)|\{(?P<cls>\w+)\}(?P<q2>\??)|(?P<one>[^\s(){}?]+)(?P<q3>\??)")
+_ITEM = re.compile(r"\(([^()]*)\)(\??)|\{(\w+)\}(\??)|([^\s(){}?]+)(\??)|(\S)")
+_NESTED = re.compile(r"\([^()]*\(")
+_NOT_AT_THE_END = re.compile(r"#|\*(?!$|\|)")
 _INNER = re.compile(r"\(([^()]*)\)(\?)?")
 _NUMBER = r"\d[\d.]{0,9}[a-z]{0,3}"
 
@@ -27,29 +30,27 @@ class LexiconError(Exception):
     """A phrase in a lexicon file that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     words: tuple[str, ...]  # folded, a trailing * for a stem
     optional: bool = False
     gap: int = 0
 
 
-def parse(source: str, classes: Mapping[str, str]) -> list[Item]:
-    """`classes` are their folded words, `|` between them. Raises LexiconError."""
+def parse(source: str, classes: Mapping[str, tuple[str, ...]]) -> list[Item]:
+    """`classes` are their folded words. Raises LexiconError."""
     items = []
-    source = _unnested(source)
-    if _ITEM.sub("", source).strip():
-        raise LexiconError(f"{source!r}: cannot be read (brackets in brackets?)")
-    for token in _ITEM.finditer(source):
-        optional = bool(token["q1"] or token["q2"] or token["q3"])
-        if token["one"] in ("..", "..."):
-            items.append(Item((), True, gap=4 if token["one"] == ".." else 9))
-        elif token["cls"]:
-            if token["cls"] not in classes:
-                raise LexiconError(f"{source!r}: there is no class {token['cls']!r}")
-            items.append(Item(tuple(classes[token["cls"]].split("|")), optional))
+    for many, q1, cls, q2, one, q3, other in _ITEM.findall(_unnested(fold(source))):
+        if other:
+            raise LexiconError(f"{source!r}: cannot be read (brackets in brackets?)")
+        optional = bool(q1 or q2 or q3)
+        if one in ("..", "..."):
+            items.append(Item((), True, gap=4 if one == ".." else 9))
+        elif cls:
+            if cls not in classes:
+                raise LexiconError(f"{source!r}: there is no class {cls!r}")
+            items.append(Item(classes[cls], optional))
         else:
-            items.append(Item(expanded((token["many"] or token["one"]).split("|")), optional))
+            items.append(Item(_each_once((one or many).split("|")), optional))
     if all(item.optional for item in items):
         raise LexiconError(f"{source!r}: nothing in it is required")
     return items
@@ -57,11 +58,17 @@ def parse(source: str, classes: Mapping[str, str]) -> list[Item]:
 
 def expanded(words: Iterable[str]) -> tuple[str, ...]:
     """Folded, each once."""
-    return tuple(dict.fromkeys(" ".join(fold(word).split()) for word in words))
+    return _each_once(map(fold, words))
+
+
+def _each_once(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([" ".join(word.split()) if " " in word else word for word in words]))
 
 
 def _unnested(source: str) -> str:
     """`(to (a|b)|c)` as `(to a|to b|c)`: brackets in brackets written out."""
+    if not _NESTED.search(source):
+        return source
     parts, depth, start = [], 0, 0
     for index, char in enumerate(source):
         if char == "(":
@@ -113,7 +120,13 @@ def pattern(items: Iterable[Item], *, opens: bool) -> "re.Pattern[str]":
 
 def _telling(word: str) -> str:
     """The part of the words that the automaton can look for: a number is none."""
-    return max(word.split("#"), key=len).strip()
+    return max(word.split("#"), key=len).strip() if "#" in word else word
+
+
+@lru_cache(maxsize=32)  # those of the classes come again and again
+def _fewest_letters(words: tuple[str, ...]) -> int:
+    """That the automaton can look for, of any of the words."""
+    return min([len(_telling(word).lstrip("*").partition("*")[0]) for word in words])
 
 
 def _pattern(word: str) -> str:
@@ -126,11 +139,10 @@ def _pattern(word: str) -> str:
 
 def spellings(items: list[Item]) -> list[str]:
     """All keys of a phrase of plain words of which only the last may be a stem; [] for any other phrase."""
-    if any(item.gap or any("#" in word for word in item.words) for item in items):
+    *before, last = ["|".join(item.words) for item in items]
+    if any(item.gap for item in items) or (items[-1].optional and before):
         return []
-    if any("*" in word[:-1] for item in items for word in item.words):  # also those that begin with one
-        return []
-    if any(word.endswith("*") for item in items[:-1] for word in item.words) or (items[-1].optional and len(items) > 1):
+    if any("*" in words or "#" in words for words in before) or _NOT_AT_THE_END.search(last):
         return []
     choices = [item.words + (("",) if item.optional else ()) for item in items]
     count = 1
@@ -138,7 +150,7 @@ def spellings(items: list[Item]) -> list[str]:
         count *= len(choice)
     if count > _MOST_SPELLINGS:
         return []
-    return [_key(" ".join(word for word in words if word)) for words in product(*choices)]
+    return [_key(" ".join(filter(None, words))) for words in product(*choices)]
 
 
 def anchor(items: Sequence[Item], source: str) -> tuple[list[str], bool]:
@@ -158,7 +170,7 @@ def _most_telling(items: Sequence[Item]) -> int | None:
     for number, item in enumerate(items):
         if item.optional or "#" in item.words:
             continue
-        length = min(len(_telling(word).lstrip("*").split("*")[0]) for word in item.words)
+        length = _fewest_letters(item.words)
         rooted = not any(word.startswith(("*", "#")) for word in item.words)
         rating = length + (3 if number == 0 and rooted else 0)
         if best is None or rating > best[0]:

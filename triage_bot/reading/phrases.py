@@ -14,7 +14,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import itemgetter
 
 import ahocorasick
@@ -69,67 +69,80 @@ class PhraseBook:
 
     def __init__(self, concepts: Mapping[str, Sequence[str]], classes: Mapping[str, Sequence[str]]) -> None:
         """Raises LexiconError."""
-        self._classes = {name: "|".join(phrase_syntax.expanded(words)) for name, words in classes.items()}
-        whole: dict[str, list[str]] = {}
-        beginning: dict[str, list[_Phrase]] = {}
-        inside: dict[str, list[_Phrase]] = {}
-        for concept, sources in concepts.items():
-            for source in map(_one_line, sources):
-                opens = source.startswith("^ ")
-                phrase = _Phrase(concept, source.removeprefix("^ "), opens)
-                items = phrase_syntax.parse(phrase.source, self._classes)
-                keys = [] if opens else phrase_syntax.spellings(items)
-                for key in keys:
-                    whole.setdefault(key, []).append(concept)
-                if not keys:
-                    keys, first = phrase_syntax.anchor(items, phrase.source)
-                    for key in keys:
-                        (beginning if first else inside).setdefault(key, []).append(phrase)
+        self._classes = {name: phrase_syntax.expanded(words) for name, words in classes.items()}
         self._leads: list[_Lead] = []
-        numbers: dict[tuple[object, ...], int] = {}  # many keys stand for the same
-        keyed: dict[str, int] = {}
-        for key in dict.fromkeys((*whole, *beginning, *inside)):
-            names, begun, held = sorted(set(whole.get(key, ()))), beginning.get(key, ()), inside.get(key, ())
-            number = numbers.setdefault((*names, *map(id, begun), 0, *map(id, held)), len(numbers))
-            if number == len(self._leads):
-                self._leads.append((tuple(names), tuple(begun), tuple(held)))
-            keyed[key] = number
-        self._keep(keyed)
+        self._keep(self._keyed(concepts))
         self._words = Remembered(self._look_up, _REMEMBERED)
 
+    def _keyed(self, concepts: Mapping[str, Sequence[str]]) -> dict[str, int]:
+        """The keys, and which of the leads each stands for."""
+        phrases: list[_Phrase] = []
+        whole: dict[str, tuple[str, ...]] = {}
+        beginning: dict[str, tuple[int, ...]] = {}
+        inside: dict[str, tuple[int, ...]] = {}
+        for concept, sources in concepts.items():
+            alone = (concept,)
+            for source in map(_one_line, sources):
+                phrase = _Phrase(concept, source.removeprefix("^ "), source.startswith("^ "))
+                items = phrase_syntax.parse(phrase.source, self._classes)
+                keys = [] if phrase.opens else phrase_syntax.spellings(items)
+                for key in keys:
+                    known = whole.setdefault(key, alone)
+                    if known is not alone and concept not in known:
+                        whole[key] = known + alone
+                if not keys:
+                    keys, first = phrase_syntax.anchor(items, phrase.source)
+                    led = beginning if first else inside
+                    for key in keys:
+                        led[key] = (*led.get(key, ()), len(phrases))
+                    phrases.append(phrase)
+        numbers: dict[tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]], int] = {}
+        keyed: dict[str, int] = {}
+        for key in chain(whole, beginning, inside):
+            lead = whole.get(key, ()), beginning.get(key, ()), inside.get(key, ())
+            keyed[key] = numbers.setdefault(lead, len(numbers))  # many keys have the same lead
+        for names, begun, held in numbers:
+            begin, hold = (tuple([phrases[number] for number in led]) for led in (begun, held))
+            self._leads.append((tuple(sorted(names)), begin, hold))
+        return keyed
+
     def _keep(self, keyed: Mapping[str, int]) -> None:
-        fixed: list[str] = []
+        several: list[str] = []
         loose: dict[str, list[_Loose]] = {}
         single: dict[str, int] = {}
         for key, number in keyed.items():
-            before = key.rindex(" ", 0, -1) + 1 if " " in key.strip() else 0
-            if not before:
+            before = key.rfind(" ", 0, -1) + 1  # its last word
+            if before <= 1:
                 single[key] = number
-            elif key.startswith(" ") and key.endswith(" "):
-                fixed.append(key)
+            elif key[0] == key[-1] == " ":
+                several.append(key)
             else:
                 found = (key, before, len(key[:before].split()), self._leads[number])
                 loose.setdefault(f" {key[before:]}", []).append(found)
         names = dict.fromkeys((*single, *loose))
-        signs = dict.fromkeys(word for key in fixed for word in key.split())
-        self._numbers = Numbers(len(names) + len(signs))
         self._single: list[_Single] = [(_NO_LEAD, ())]
         numbers = {}
+        of: dict[str, int] = {}
         for name in names:
             held = (single.get(name), name if name in loose else "")
             if held not in numbers:
                 numbers[held] = len(self._single)
                 lead = self._leads[single[name]] if name in single else _NO_LEAD
                 self._single.append((lead, tuple(loose.get(name, ()))))
-            self._numbers.add(name, numbers[held])
-        for number, word in enumerate(signs, 1):
-            self._numbers.add(word, number)
+            of[name] = numbers[held]
+        signs = dict.fromkeys(word for key in several for word in key.split())
+        self._numbers = Numbers(of | {word: number for number, word in enumerate(signs, 1)})
         self._endings = sorted({len(key) for key in single if not key.startswith(" ")}, reverse=True)
         self._longest = max(map(len, names), default=0)
         self._several = ahocorasick.Automaton()
-        for key in fixed:
-            words = key.split()
-            self._several.add_word("".join(map(self._sign, words)), (len(words) - 1, self._leads[keyed[key]]))
+        if several:
+            # It tries the beginnings of keys in the order in which they were added, for each word that begins none all
+            # of them: that of words that are in no key, which are half of a text, comes first, and leads nowhere.
+            self._several.add_word(chr(0) + chr(len(signs) + 1), (0, _NO_LEAD))
+        sign = {word: chr(number) for number, word in enumerate(signs, 1)}
+        for key in several:
+            written = "".join([sign[word] for word in key.split()])
+            self._several.add_word(written, (len(written) - 1, self._leads[keyed[key]]))
         self._several.make_automaton()
 
     def _sign(self, word: str) -> str:

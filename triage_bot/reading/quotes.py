@@ -33,6 +33,8 @@ def quoted_soon(rows: Sequence[Row], number: int) -> bool:
 
 def own_parts(rows: Sequence[Row], attributions: Attributions) -> list[list[Row]]:
     """The lines between the quotes, part by part."""
+    if not attributions and not any(is_quoted(line) for line, _ in rows):
+        return [list(rows)]
     parts: list[list[Row]] = [[]]
     number = 0
     while number < len(rows):

@@ -59,7 +59,9 @@ def _signs(found: Found) -> Iterator[tuple[Place, int]]:
     weighed: list[Place] = []
     for names, worth in ((_STRONG_SIGNS, _STRONG), (_WEAK_SIGNS, _WEAK)):
         for name in names:
-            place = next((place for place in found.get(name, ()) if not _within(place, weighed)), None)
+            if name not in found:  # as most are not
+                continue
+            place = next((place for place in found[name] if not _within(place, weighed)), None)
             if place is None:
                 continue
             weighed.append(place)

@@ -30,7 +30,8 @@ class Spoken:
         ordinal = rf"(?P<ordinal>{_any(self._ordinals)})\b"
         fill = partial(_filled, values={"{minutes}": minutes, "{hour}": hour, "{ordinal}": ordinal})
         night = rf"(?! (?:{'|'.join(words['counted'])}))(?P<night> (?:{'|'.join(words['night'])}))?"
-        self._shapes: list[tuple[re.Pattern[str], Callable[..., str]]] = []
+        self._shapes: list[tuple[str, Callable[..., str]]] = []
+        self._patterns: dict[int, re.Pattern[str]] = {}  # of the shapes that were looked for
         self._by_opening: dict[str, set[int]] = {}
         self._digital: set[int] = set()  # those that can begin with a digit
         for shape, other in words["reworded"].items():
@@ -55,8 +56,11 @@ class Spoken:
         for number, (shape, replaced) in enumerate(self._shapes):
             # None of those that follow begins with what another one writes, other than with a digit.
             anywhere = number in self._anywhere or (places and number in self._digital)
-            if anywhere or any(shape.match(folded, place) for place in begun.get(number, ())):
-                folded = shape.sub(partial(replaced, places=places), folded)
+            if not anywhere and number not in begun:
+                continue
+            pattern = self._patterns.get(number) or self._patterns.setdefault(number, re.compile(shape))
+            if anywhere or any(pattern.match(folded, place) for place in begun[number]):
+                folded = pattern.sub(partial(replaced, places=places), folded)
         return folded, places
 
     def _add(self, shape: str, replaced: Callable[..., str]) -> None:
@@ -64,7 +68,7 @@ class Spoken:
             self._by_opening.setdefault(opening, set()).add(len(self._shapes))
             if opening.startswith("0"):
                 self._digital.add(len(self._shapes))
-        self._shapes.append((re.compile(shape), replaced))
+        self._shapes.append((shape, replaced))
 
     def _clock(self, match: "re.Match[str]", sign: int, places: list[tuple[int, int]]) -> str:
         named = match["hour"]

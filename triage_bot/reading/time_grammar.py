@@ -109,7 +109,7 @@ class Grammar:
         """
         end, clock, day, bare = self._end_shape(), self._clock_shape(), self._day_shape(), self._bare_hour_shape()
         # Looked at first, because most words after "at" or "for" are none of time.
-        follows = openings("|".join([*self._main_words(), *self.hour_names]), 3)
+        follows = openings("|".join([*self._main_words(), *self.hour_names]), 6)
         begins = "|".join(re.escape(text).replace(r"\ ", r"\s") for text in sorted(follows))
         # "Na jutro na 14": after a day the hour is sure, whatever follows.
         hour_of_day = rf"""

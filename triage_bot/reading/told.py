@@ -40,7 +40,7 @@ _STEP, _MOST_STEPS, _MOST_TASKS = 6, 8, 3  # how finely words and tasks are coun
 
 class Told:
     """The signs of one text. `found` maps concepts of the lexicon to places in the row; `noticed` names all that is
-    weighed, as `lexicon/weighing.tsv` does."""
+    weighed, as `lexicon/weighing.weights` does."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Told:
         row = words.row
         spaces = row.count(" ")  # one more than words
         self.count = spaces - 1 - row.count(" . ") - row.count(" ? ") if spaces < len(row) else 0
-        self.asked = " ? " in _NOD.sub(" . ", words.row)
+        self.asked = " ? " in row and " ? " in _NOD.sub(" . ", row)
         self.harm, harm_noticed = self._harm()
         self.immediate = self._without("immediate", "immediate_off", "can_wait", "not_now") + self._shouted()
         self.haste = self._without("haste", "immediate_off", "can_wait")

@@ -1,8 +1,8 @@
 """What a text tells, weighed from all that was noticed in it: what the lexicon found, what its rules make of that, and
 what the text is like.
 
-`lexicon/weighing.tsv` holds a weight for each of these and each aspect, learned with those of likeness from messages
-that the lexicon was not written for: that says how far each is to be trusted.
+`lexicon/weighing.weights` holds a weight for each of these and each aspect, learned with those of likeness from
+messages that the lexicon was not written for: that says how far each is to be trusted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,12 +13,14 @@ from operator import mul
 from triage_bot.reading import packed
 from triage_bot.reading.likeness import ASPECTS, BIAS, Likeness
 from triage_bot.reading.model import Kind
+from triage_bot.reading.remembered import Remembered
 
 LIKE = "(like %s)"
 LONG_LIKE, SHARPEST = "(long and like harm)", "(a sentence like harm)"
 """Of a long text, how much it is like harm as a whole, and how much the sentence that is most like it."""
 PARTS = 100
 _KINDS = tuple(Kind)
+_REMEMBERED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +54,21 @@ def _row(name: str) -> int:
 @cache
 def _table() -> tuple[packed.Packed, list[tuple[float, ...]]]:
     """The table, and for each aspect what likeness to each weighs for it."""
-    table = packed.read("weighing.tsv", PARTS)
+    table = packed.read("weighing.weights", PARTS)
     by_like = [table.unpacked(table.row(name)) for name in likes()]
     return table, list(zip(*by_like, strict=True))
 
 
 def due_weight(noticed: Iterable[str]) -> float:
     """The logarithm of the odds that a moment of which this was noticed is a deadline."""
-    table = _due()
-    return table.first(table.sum([BIAS, *dict.fromkeys(noticed)]))
+    return _due().first(sum(map(_due_rows().__getitem__, (BIAS, *dict.fromkeys(noticed)))))
+
+
+@cache
+def _due_rows() -> Remembered[int]:
+    return Remembered(_due().row, _REMEMBERED)
 
 
 @cache
 def _due() -> packed.Packed:
-    return packed.read("due.tsv", PARTS)
+    return packed.read("due.weights", PARTS)

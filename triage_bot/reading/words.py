@@ -25,7 +25,7 @@ _ABBREVIATION = re.compile(
     r"|(?<=\b(?:mrs|tzv|tzn|cca|tel|inz|mgr|pon|czw)\.))"
 )
 _NO_WORD = re.compile(r"[^a-z0-9.?]+")
-_SPACED = {code: " " for code in range(128) if _NO_WORD.fullmatch(chr(code))}
+_SPACED = _NO_WORD.sub(lambda found: " " * len(found[0]), bytes(range(128)).decode()).encode().ljust(256)
 _WORD = re.compile(r"[a-z0-9]+(?:\.+[a-z0-9]+)*")
 _ROW_WORD = re.compile(r"[a-z0-9][^ ]*")
 
@@ -108,5 +108,5 @@ def _row(folded: str) -> str:
         text = _QUESTION.sub(" ? ", text)
     stop = _STOP_OR_DASH if _DASH.search(text) else _STOP
     text = stop.sub(" . ", text)
-    words = text.translate(_SPACED) if text.isascii() else _NO_WORD.sub(" ", text)
+    words = text.encode().translate(_SPACED).decode() if text.isascii() else _NO_WORD.sub(" ", text)
     return f" {' '.join(words.split())} "

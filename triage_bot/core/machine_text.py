@@ -6,15 +6,14 @@ not count, and an answer within a thread needs more than a first message. The wo
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from triage_bot.core.messages import Address, IncomingMessage
+from triage_bot.reading import lexicon_files
 from triage_bot.reading.finding import Finder, PatternFinder
 from triage_bot.reading.fold import fold
 
@@ -81,7 +80,7 @@ class Weighed:
 
 @cache
 def lexicon() -> Mapping[str, Any]:
-    return tomllib.loads(files("triage_bot.reading").joinpath("lexicon/machines.toml").read_text("utf-8"))
+    return lexicon_files.words("machines")
 
 
 @cache
@@ -101,6 +100,11 @@ def _weighed(section: str, key: str) -> Weighed:
 @cache
 def _phrases(section: str, key: str) -> tuple[str, ...]:
     return tuple(lexicon()[section][key])
+
+
+@cache
+def _any_of(section: str, key: str) -> frozenset[str]:
+    return frozenset(_phrases(section, key))
 
 
 @cache
@@ -162,7 +166,7 @@ class _Writing:
     places: Places
 
     def holds(self, section: str, key: str) -> bool:
-        return any(phrase in self.places for phrase in _phrases(section, key)) if self.places else False
+        return not self.places.keys().isdisjoint(_any_of(section, key))
 
     def weight(self, section: str, key: str) -> int:
         return _weighed(section, key).weight(self.places)
@@ -221,20 +225,18 @@ def _own_lines(text: str) -> list[str]:
         bare = line.strip()
         if bare.startswith((">", "|")):
             continue
-        if kept and _begins_other_mail(bare, lines[number + 1 : number + 4], divided=divided):
+        if kept and (divided or ":" in bare) and _begins_other_mail(bare, lines[number + 1 : number + 4], divided):
             break
         if bare:
             kept.append(bare)
     return kept
 
 
-def _begins_other_mail(line: str, following: Iterable[str], *, divided: bool) -> bool:
+def _begins_other_mail(line: str, following: Iterable[str], divided: bool) -> bool:
     if len(line) > 400:
         return False
     if divided and len(line) < 100 and _dividers().any_in(line):
         return True
-    if ":" not in line:
-        return False
     if line.endswith(":"):
         return bool(_ATTRIBUTION.match(line))
     return bool(_HEADER_LINE.match(line)) and any(_NEXT_HEADER.match(other) for other in following)
@@ -267,12 +269,15 @@ def _is_recall(writing: _Writing) -> bool:
 
 
 def _is_bounce(writing: _Writing) -> bool:
-    says = writing.weight("bounce", "says") + bool(_SMTP_CODE.search(writing.text))
+    says = writing.weight("bounce", "says")
+    enough = 5
     if not writing.answers and writing.subject.startswith(_phrases("bounce", "subjects")):
-        return says >= 1 or _holds_only_a_mail(writing)
-    if not writing.answers and writing.subject.startswith(_phrases("bounce", "maybe_subjects")):
-        return says >= 2
-    return says >= 5
+        if _holds_only_a_mail(writing):
+            return True
+        enough = 1
+    elif not writing.answers and writing.subject.startswith(_phrases("bounce", "maybe_subjects")):
+        enough = 2
+    return says >= enough or (says == enough - 1 and _SMTP_CODE.search(writing.text) is not None)
 
 
 def _auto_reply(writing: _Writing) -> Cue | None:
@@ -329,7 +334,8 @@ def _leaving(writing: _Writing) -> int:
     margins = _margins(writing.text)
     places = writing.places if margins is writing.text else _finder().places(margins)
     weight = _weighed("bulk", "says").weight(places) + bool(_links("leave").search(margins))
-    return weight + 3 * any(len(line) < 400 and _links("leave_line").match(line) for line in writing.footer)
+    leaves = _links("leave_line")
+    return weight + 3 * any(len(line) < 400 and leaves.match(line) for line in writing.footer)
 
 
 def _margins(text: str) -> str:
@@ -347,12 +353,12 @@ def sender_weight(sender: Address, envelope_from: str | None) -> int:
     weight = 0
     local, _, domain = sender.addr.rpartition("@")
     parts = _LETTER_BREAKS.split(local)
-    weight += max((words.get(part, 0) for part in parts), default=0)
+    weight += max([words.get(part, 0) for part in parts])
     if not weight and any(part.endswith(("news", "newsletter")) for part in parts):
         weight = 1
-    weight += max((labels.get(label.rstrip("0123456789"), 0) for label in domain.split(".")[:-2]), default=0)
+    weight += max([labels.get(label.rstrip("0123456789"), 0) for label in domain.split(".")[:-2]], default=0)
     name = f" {' '.join(fold(sender.name[:200]).split())} "
-    weight += max((value for word, value in names.items() if f" {word} " in name), default=0)
+    weight += max([value for word, value in names.items() if word in name and f" {word} " in name], default=0)
     if envelope_from and envelope_from != sender.addr and "srs" not in envelope_from:
         envelope_local, _, envelope_domain = envelope_from.rpartition("@")
         numbered = sum(char.isdigit() for char in envelope_local) >= 6

@@ -143,21 +143,21 @@ def _is_report(message: IncomingMessage) -> bool:
 
 
 _REPORTS = (
-    ("message/disposition-notification", Suppression.READ_RECEIPT),
-    ("message/feedback-report", Suppression.FEEDBACK_REPORT),
-    ("message/delivery-status", Suppression.BOUNCE),
-    ("message/global-delivery-status", Suppression.BOUNCE),
+    ("disposition-notification", Suppression.READ_RECEIPT),
+    ("feedback-report", Suppression.FEEDBACK_REPORT),
+    ("delivery-status", Suppression.BOUNCE),
+    ("global-delivery-status", Suppression.BOUNCE),
 )
 
 
 def _report(message: IncomingMessage, _: Ours) -> Suppression | None:
     """multipart/report (RFC 6522), and its parts where a gateway has changed the type around them."""
-    declared = " ".join(_declared(message)) if _is_report(message) else ""
-    for media_type, suppression in _REPORTS:
-        if media_type in message.part_types or media_type.partition("/")[2] in declared:
+    is_report = _is_report(message)
+    declared = " ".join(_declared(message)) if is_report else ""
+    for subtype, suppression in _REPORTS:
+        if f"message/{subtype}" in message.part_types or subtype in declared:
             return suppression
-    failed = "x-failed-recipients" in message.headers
-    return Suppression.BOUNCE if failed or _is_report(message) else None
+    return Suppression.BOUNCE if is_report or "x-failed-recipients" in message.headers else None
 
 
 def _auto_submitted(message: IncomingMessage, _: Ours) -> Suppression | None:
@@ -260,9 +260,9 @@ def _nobody(message: IncomingMessage, _: Ours) -> Suppression | None:
     # A Sender that nobody reads may still pass on what a person wrote, as a contact form does; a bounce it never is.
     if any(_bare(address.addr.rpartition("@")[0]) in _BOUNCERS for address in message.senders):
         return Suppression.BOUNCE
-    locals_ = [address.addr.rpartition("@")[0] for address in (*_authors(message), *message.reply_to)]
-    locals_.append((message.envelope_from or "").rpartition("@")[0])
-    for local in map(_bare, locals_):
+    addresses = [address.addr for address in (*_authors(message), *message.reply_to)]
+    addresses.append(message.envelope_from or "")
+    for local in map(_bare, [address.rpartition("@")[0] for address in dict.fromkeys(addresses)]):
         if local in _BOUNCERS:
             return Suppression.BOUNCE
         if local in daemons or [mark for mark in senders["no_reply"] if mark in local]:
@@ -335,11 +335,11 @@ def _locals(message: IncomingMessage, name: str) -> list[str]:
     return [value.rpartition("<")[2].partition("@")[0].strip().lower() for value in message.headers.get(name, ())]
 
 
-_MARKS = str.maketrans("", "", "-_.+ ")
+_MARKS = re.compile("[-_.+ ]+")
 
 
 def _bare(local: str) -> str:
-    return local.lower().translate(_MARKS)
+    return _MARKS.sub("", local.lower())
 
 
 def hold_back(

@@ -94,10 +94,11 @@ def judge(message: IncomingMessage, terms: Terms, *, now: datetime, client: Clie
     agreement = person.agreement
     calendar = agreement.calendar
     automaton = machine(message, terms.ours)
+    sent_at = written_at(message)
     reading = read(
         message.subject,
         message.text,
-        sent_at=written_at(message).astimezone(calendar.zone),
+        sent_at=sent_at.astimezone(calendar.zone),
         prior=person.locale,
         medium=message.medium.value,
         machine=automaton.kind if automaton else None,
@@ -105,7 +106,7 @@ def judge(message: IncomingMessage, terms: Terms, *, now: datetime, client: Clie
     made = promise(calendar, agreement.response, message.received_at, now)
     urgency, because = judge_urgency(
         reading,
-        sent_at=written_at(message),
+        sent_at=sent_at,
         check_at=made.check_at if made else None,
         answer_at=made.promise_at if made and made.answered_by else None,
     )

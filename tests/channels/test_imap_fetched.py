@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from imapclient.response_parser import parse_fetch_response
+from imapclient.response_types import BodyData
 
 from triage_bot.channels import imap_fetched
 from triage_bot.channels.imap_fetched import Piece, read_fetched
+from triage_bot.channels.imap_structure import Layout, layout
 
 TEXT = b'("text" "plain" ("charset" "UTF-8") NIL NIL "8bit" 12 1 NIL NIL NIL NIL)'
 HTML = b'("text" "html" ("charset" "UTF-8") NIL NIL "base64" 300 9 NIL NIL NIL NIL)'
@@ -53,9 +55,15 @@ UNUSUAL: dict[str, Sequence[Piece | None]] = {
 
 def outcome(read: Any, pieces: Sequence[Piece | None]) -> object:
     try:
-        return dict(read(list(pieces)))
+        found = read(list(pieces))
     except Exception as error:
         return type(error), str(error)
+    return {uid: {item: laid_out(value) for item, value in fields.items()} for uid, fields in found.items()}
+
+
+def laid_out(value: Any) -> Any:
+    """Structures are compared by what is made of them: of a usual one nothing else is there."""
+    return layout(value) if isinstance(value, BodyData) else value
 
 
 def by_imapclient(pieces: list[Piece | None]) -> Any:
@@ -66,6 +74,39 @@ def by_imapclient(pieces: list[Piece | None]) -> Any:
 def test_what_is_usual_is_read_here(pieces: Sequence[Piece | None]) -> None:
     expected = outcome(by_imapclient, pieces) if pieces else {}
     assert outcome(imap_fetched._read, pieces) == expected
+
+
+FILE = b'("application" "pdf" ("name" "b.pdf") NIL NIL "base64" 12 NIL ("attachment" ("filename" "b.pdf")) NIL NIL)'
+NAMED = b'("text" "plain" ("name" "%s") NIL NIL "8bit" 12 1 NIL ("attachment" NIL) NIL NIL)'
+INSIDE = (
+    b'("message" "rfc822" NIL NIL NIL "7bit" 400 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) ' + TEXT + b" 9 NIL NIL)"
+)
+EMPTY = b'("text" "plain" NIL NIL NIL "8bit" 0 0 NIL NIL NIL NIL)'
+UNENCODED = b'("text" "plain" NIL NIL NIL NIL 12 1 NIL NIL NIL NIL)'
+
+
+@pytest.mark.parametrize(
+    ("structure", "known"),
+    [
+        pytest.param(TEXT, True, id="a text"),
+        pytest.param(BOTH, True, id="a text in two ways"),
+        pytest.param(b"(" + EMPTY + HTML + b' "alternative")', True, id="HTML beside an empty text"),
+        pytest.param(b"(" + TEXT + NAMED % b"a.txt" + b' "mixed" ("boundary" "x"))', True, id="an attached text"),
+        pytest.param(b"(" + TEXT + FILE + b' "mixed" ("boundary" "x"))', False, id="an attached file"),
+        pytest.param(b"(" + TEXT + INSIDE + b' "mixed" ("boundary" "x"))', False, id="an attached mail"),
+        pytest.param(NAMED % b" 12 34 x", False, id="a name that looks like sizes"),
+        pytest.param(b"(" + UNENCODED + NAMED % b" 7 8 x" + b' "mixed")', False, id="the same beside a part without"),
+        pytest.param(TEXT + b" FLAGS ()", False, id="something behind the structure"),
+        pytest.param(b'("text" "plain" ("charset" {5}', False, id="a name that is a literal"),
+    ],
+)
+def test_a_structure_is_laid_out_as_others_of_its_shape(structure: bytes, known: bool) -> None:
+    for sizes in (b'" 12 1', b'" 300 9', b'" 2 1'):
+        pieces = mail(7, structure.replace(b'" 12 1', sizes))
+        found = outcome(read_fetched, pieces)
+        assert found == outcome(by_imapclient, pieces)
+        if isinstance(found, dict):
+            assert isinstance(read_fetched(pieces)[7][b"BODYSTRUCTURE"], Layout) == known
 
 
 @pytest.mark.parametrize("pieces", UNUSUAL.values(), ids=UNUSUAL)

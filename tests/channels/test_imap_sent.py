@@ -132,6 +132,18 @@ async def test_without_such_a_folder_it_says_what_to_do(imap: Server, sent_of: O
         await sent_of(imap.account(USER)).holds("1.ack@example.com")
 
 
+async def test_copies_that_wait_behind_a_refusal_are_not_tried(
+    imap: Server,  # noqa: F811
+    sent_of: OpenSent,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sent = sent_of(imap.account(USER))
+    for _ in range(5):
+        sent.keep(compose(MESSAGE), AT)
+    await sent.close()
+    assert caplog.text.count("no copy in the Sent folder") == 1
+
+
 async def test_a_mailbox_that_is_gone_delays_no_delivery(sent_of: OpenSent, caplog: pytest.LogCaptureFixture) -> None:
     nowhere = MailServer("127.0.0.1", 1, "none", "maja", "x")
     async with smtp_sink() as sink:

@@ -1,12 +1,15 @@
 """MAIL and RCPT in one go, where the server says that it can (RFC 2920)."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.servers.certificates import contexts
 from triage_bot.channels.smtp_courier import SmtpCourier
 from triage_bot.core.messages import Medium, OutgoingMessage
 from triage_bot.core.servers import MailServer
@@ -38,9 +41,13 @@ class Server:
         self._conversations: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[SmtpCourier]:
-        server = await asyncio.start_server(self._converse, "127.0.0.1", 0)
-        courier = SmtpCourier("mail", MailServer("127.0.0.1", server.sockets[0].getsockname()[1], "none", "", "", 30.0))
+    async def listening(self, tls: tuple[ssl.SSLContext, ssl.SSLContext] | None = None) -> AsyncIterator[SmtpCourier]:
+        """`tls` are the contexts of the server and of the courier."""
+        of_server, trusting = tls or (None, None)
+        server = await asyncio.start_server(self._converse, "127.0.0.1", 0, ssl=of_server)
+        port = server.sockets[0].getsockname()[1]
+        security = "tls" if tls else "none"
+        courier = SmtpCourier("mail", MailServer("127.0.0.1", port, security, "", "", 30.0), ssl_context=trusting)
         async with server:
             yield courier
             await courier.close()
@@ -89,6 +96,17 @@ async def test_addresses_go_together_and_data_waits_for_the_commitment() -> None
         assert await courier.hand_over(MESSAGE, commitment) == "250 queued"
     assert seen[0][-1] == b"MAIL FROM:<>\r\nRCPT TO:<anna@client.example>\r\n"
     assert server.heard[len(seen[0])] == b"DATA\r\n"
+
+
+async def test_answers_that_come_at_once_in_two_records_of_tls_are_both_read(tmp_path: Path) -> None:
+    server = Server()
+    server.answers[b"MAIL"] = b"250-2.1.0 of whom\r\n250 2.1.0 ok\r\n"
+    server.answers[b"RCPT"] = b"550 5.1.1 no such user\r\n"
+    async with server.listening(contexts(tmp_path)) as courier:
+        with pytest.raises(PermanentFailure, match="no such user"):
+            await courier.hand_over(MESSAGE, nothing)
+        server.answers[b"RCPT"] = b"250 ok\r\n"
+        assert await courier.hand_over(MESSAGE, nothing) == "250 queued"
 
 
 async def test_a_server_that_announces_nothing_is_asked_one_by_one() -> None:

@@ -93,7 +93,8 @@ def _read(connection: Connection, uids: Sequence[int], source: Source, now: date
 
 def _look(uid: int, fields: Fields, now: datetime) -> _Look:
     try:
-        found = layout(fields[b"BODYSTRUCTURE"])
+        structure = fields[b"BODYSTRUCTURE"]
+        found = structure if isinstance(structure, Layout) else layout(structure)
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise Refused(f"UID {uid} has a structure that cannot be read: {error!r}") from error
     return _Look(

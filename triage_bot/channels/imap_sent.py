@@ -164,8 +164,8 @@ class SentFolder:
                 self._copies.task_done()
 
     async def _lay_down(self, raw: bytes, at: datetime) -> None:
-        if not self.is_wanted:
-            return  # found out meanwhile
+        if not self.takes_copies:
+            return  # found out meanwhile, with those that came before
         async with self._lock:
             await self._enter()
             if self.is_wanted:

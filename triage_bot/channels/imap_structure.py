@@ -38,6 +38,9 @@ class Section:
     flowed: bool = False
     delsp: bool = False
 
+    def of_size(self, size: int) -> "Section":
+        return Section(self.number, self.media_type, self.charset, self.encoding, size, self.flowed, self.delsp)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -56,21 +59,40 @@ class _Leaf:
     group: int  # of the alternatives it belongs to, 0 for none
 
 
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """All that a structure holds, in its order."""
+
+    leaves: tuple[_Leaf, ...]
+    types: frozenset[str]
+    is_report: bool
+
+
 def layout(structure: Sequence[Any]) -> Layout:
+    found = leaves(structure)
+    return laid_out(found, [leaf.section for leaf in found.leaves])
+
+
+def leaves(structure: Sequence[Any]) -> Leaves:
     types: set[str] = set()
     is_report = isinstance(structure[0], list) and _text(structure[1]).lower() == "report"
+    found = tuple(_leaves(structure, types))
+    return Leaves(found, frozenset(types), is_report)
+
+
+def laid_out(found: Leaves, sections: Sequence[Section]) -> Layout:
+    """`sections` are those of the leaves, as large as they are in this mail."""
     report: list[Section] = []
-    texts: list[_Leaf] = []
+    texts: list[tuple[Section, int]] = []
     attachments: list[Attachment] = []
-    for leaf in _leaves(structure, types):
-        section = leaf.section
-        if is_report and section.media_type in REPORT_TYPES and "." not in section.number:
+    for leaf, section in zip(found.leaves, sections, strict=True):
+        if found.is_report and section.media_type in REPORT_TYPES and "." not in section.number:
             report.append(section)
         if section.media_type in WRITTEN and leaf.disposition != "attachment" and not leaf.name:
-            texts.append(leaf)
+            texts.append((section, leaf.group))
         elif leaf.name or leaf.disposition == "attachment" or not leaf.has_id:
             attachments.append(Attachment(leaf.name, section.media_type, section.size))
-    return Layout(_chosen(texts), tuple(attachments), frozenset(types), tuple(report))
+    return Layout(_chosen(texts), tuple(attachments), found.types, tuple(report))
 
 
 def _leaves(structure: Sequence[Any], types: set[str]) -> Iterator[_Leaf]:
@@ -121,13 +143,11 @@ def _leaf(part: Sequence[Any], number: str, group: int) -> _Leaf:
     return _Leaf(section, kind, name, has_id=_at(part, _ID) is not None, group=group)
 
 
-def _chosen(texts: Sequence[_Leaf]) -> tuple[Section, ...]:
+def _chosen(texts: Sequence[tuple[Section, int]]) -> tuple[Section, ...]:
     """Of each group of alternatives the plain parts, unless they are empty; else the others."""
-    plain = {leaf.group for leaf in texts if leaf.section.media_type == "text/plain" and leaf.section.size > 2}
+    plain = {group for section, group in texts if section.media_type == "text/plain" and section.size > 2}
     return tuple(
-        leaf.section
-        for leaf in texts
-        if not leaf.group or (leaf.section.media_type == "text/plain") == (leaf.group in plain)
+        section for section, group in texts if not group or (section.media_type == "text/plain") == (group in plain)
     )[:MAX_TEXTS]
 
 

@@ -64,12 +64,15 @@ def decode_declared(raw: bytes, declared: str) -> str:
 
 
 _QP = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*\r?\n)")
+_USUAL_QP = re.compile(rb"[^=]*+(?:=(?:[0-9A-Fa-f]{2}|\r?\n)[^=]*+)*+")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
 def from_quoted_printable(data: bytes) -> bytes:
     if b"=" not in data:
         return data
+    if _USUAL_QP.fullmatch(data):
+        return binascii.a2b_qp(data)  # elsewhere it reads other things
     return _QP.sub(lambda found: binascii.unhexlify(found[1]) if found[1] else b"", data)
 
 

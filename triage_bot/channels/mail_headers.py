@@ -28,7 +28,7 @@ SHORT = 300
 # that still occurs; a name with blanks inside is the first line of a body that nothing separates from the header.
 _FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]*", re.ASCII)
 _FIELD_BEGINS = re.compile(_FIELD.pattern + ":", re.ASCII)
-FOLD = "\0"  # in no text that is looked at
+_LINE_END = re.compile(r"\n(?![ \t])")  # not where a line is folded
 # A folded parameter that lost the blank before it: `Content-Type: multipart/mixed;` and `boundary=...` below it.
 _LOST_PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,30}\*?[ \t]*=", re.ASCII)
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
@@ -46,27 +46,22 @@ def multimap(block: bytes, limit: int) -> tuple[dict[str, tuple[str, ...]], bool
     text = _block_text(block[:limit] if cut else block)
     values: dict[str, list[str]] = {}
     name = ""
-    for number, line in enumerate(_logical_lines(text)):
+    for number, line in enumerate(_LINE_END.split(text)):
         before, colon, value = line.partition(":")
         field = (_known_name if len(before) <= SHORT else _field_name)(before) if colon else ""
         if not field:
             if name and number < MAX_HEADERS and _LOST_PARAMETER.match(line):
-                values[name][-1] += f" {line.replace(FOLD, '').strip()}"
+                values[name][-1] += f" {_unfolded(line)}"
             continue
         if number >= MAX_HEADERS and not _is_telling(field):
             continue
         name = field
-        if FOLD in value:
-            value = value.replace(FOLD, "")
-        values.setdefault(name, []).append(value.strip())
+        values.setdefault(name, []).append(_unfolded(value) if "\n" in value else value.strip())
     return {name: tuple(found) for name, found in values.items()}, cut
 
 
-def _logical_lines(text: str) -> list[str]:
-    """With a mark where one was folded."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n")
-    return text.replace("\n ", f"{FOLD} ").replace("\n\t", f"{FOLD}\t").split("\n")
+def _unfolded(value: str) -> str:
+    return value.replace("\r\n", "").replace("\n", "").strip()
 
 
 def _field_name(before_colon: str) -> str:

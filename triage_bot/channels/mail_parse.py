@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from triage_bot.channels import mail_headers
 from triage_bot.channels.mail_charset import decode_declared, decode_transfer
-from triage_bot.channels.mail_headers import decode_words, parameters
+from triage_bot.channels.mail_headers import decode_words
 from triage_bot.channels.mail_mime import Headers, Part, Sizes, structure
 from triage_bot.channels.mail_report import delivery_report
 from triage_bot.channels.mail_text import from_html, from_plain
@@ -121,7 +121,7 @@ def _message(envelope: _Envelope, headers: Headers, cut: bool, parts: Sequence[P
 
 
 def _content_type(values: tuple[str, ...]) -> str:
-    media_type = parameters(values[0])[0] if values else ""
+    media_type = values[0][:4000].partition(";")[0].strip().lower() if values else ""
     return media_type if "/" in media_type else "text/plain"
 
 

@@ -11,6 +11,7 @@ from tests.store.builders import FRIDAY, HOUR, acknowledged, chat, cursor, entry
 from triage_bot.cli import main
 from triage_bot.core.items import ItemState
 from triage_bot.store.leases import Leases
+from triage_bot.store.schema import HEAD
 from triage_bot.store.store import Store
 
 CONFIG = 'assistant: {{name: Katarzyna}}\ndatabase: "{url}"\n'
@@ -91,6 +92,14 @@ def test_a_target_that_is_not_empty_is_refused_and_left_as_it_is(
     assert content(there)[:-1] == before[:-1]
 
 
+def test_a_database_is_not_copied_into_itself(
+    postgres: Postgres, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for url in (f"sqlite:///{tmp_path}/here.db", postgres.url(postgres.migrated())):
+        assert main(["db", "copy", "--config", config(tmp_path, url), "--to", url]) == 1
+        assert "that is the database itself" in capsys.readouterr().err
+
+
 def test_a_source_that_is_in_use_is_refused(
     postgres: Postgres, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -147,7 +156,7 @@ def test_check_finds_ids_that_postgresql_would_give_out_again(
 def test_migrate_makes_the_tables(postgres: Postgres, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = postgres.empty()
     assert main(["db", "migrate", "--config", config(tmp_path, postgres.url(name))]) == 0
-    assert "tables of version 0002" in capsys.readouterr().out
+    assert f"tables of version {HEAD}" in capsys.readouterr().out
     postgres.drop(name)
 
 

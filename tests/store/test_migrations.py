@@ -2,15 +2,16 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.runtime.migration import HeadMaintainer
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Index, create_engine, insert, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -28,44 +29,59 @@ from triage_bot.store.tables import messages, metadata
 MIGRATIONS = Path(triage_bot.store.__file__).parent / "migrations"
 
 
-def test_the_migrated_schema_is_that_of_the_tables(store: Store) -> None:
-    with store._read() as connection:
-        # PostgreSQL cannot compare the default of a JSON column.
-        opts = {"compare_type": True, "compare_server_default": connection.dialect.name == "sqlite"}
-        context = MigrationContext.configure(connection, opts=opts)
-        assert compare_metadata(context, metadata) == []
+@pytest.fixture
+def migrated(store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """A database of the store's kind, all of whose tables the migrations have made."""
+    address = f"sqlite:///{tmp_path}/migrated.db"
+    if store.database.is_shared:
+        postgres: Postgres = request.getfixturevalue("postgres")
+        address = postgres.url(postgres.empty()).replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        schema.migrate(connection)
+        yield connection
+    engine.dispose()
 
 
-@pytest.mark.sqlite
-def test_partial_indexes_and_table_options_agree_too(store: Store) -> None:
-    """Which the comparison by Alembic leaves out."""
-    fresh = create_engine("sqlite://")
-    metadata.create_all(fresh)
-    with fresh.connect() as connection:
-        wanted = written(connection)
-    fresh.dispose()
-    with store._read() as connection:
-        assert written(connection) == wanted
+def test_the_migrated_schema_is_that_of_the_tables(migrated: Connection) -> None:
+    # PostgreSQL cannot compare the default of a JSON column.
+    opts = {"compare_type": True, "compare_server_default": migrated.dialect.name == "sqlite"}
+    context = MigrationContext.configure(migrated, opts=opts)
+    assert compare_metadata(context, metadata) == []
 
 
-def written(connection: Connection) -> dict[str, str]:
-    """The indexes as they were written, and of each table whether its ids are never given out twice. Columns may have
-    been added later, which SQLite writes otherwise."""
-    statement = text("SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
-    return {
-        name: " ".join(sql.split()) if kind == "index" else str("AUTOINCREMENT" in sql)
+def test_a_new_database_is_what_the_migrations_would_have_made(store: Store, migrated: Connection) -> None:
+    """In what the comparison by Alembic leaves out, too, and with Alembic's own table."""
+    describe = on_postgresql if store.database.is_shared else on_sqlite
+    with store._read() as made:
+        assert describe(made) == describe(migrated)
+        assert MigrationContext.configure(made).get_current_heads() == (schema.HEAD,)
+
+
+def on_sqlite(connection: Connection) -> set[tuple[str, ...]]:
+    """The columns, the indexes as they were written, and of each table whether its ids are never given out twice.
+    Columns may have been added later, which SQLite writes otherwise."""
+    statement = text("SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    found = {
+        (name, " ".join(sql.split()) if kind == "index" else str("AUTOINCREMENT" in sql))
         for name, kind, sql in connection.execute(statement)
     }
+    columns = text(
+        'SELECT t.name, c.name, c.type, c."notnull", c.dflt_value, c.pk'
+        " FROM sqlite_master t, pragma_table_info(t.name) c"
+    )
+    return found | {tuple(map(str, row)) for row in connection.execute(columns)}
 
 
-@pytest.mark.postgresql
-def test_indexes_on_postgresql_agree_too(store: Store, postgres: Postgres) -> None:
-    fresh = create_engine(postgres.url(postgres.empty()).replace("postgresql:", "postgresql+psycopg:"))
-    metadata.create_all(fresh)
-    statement = text("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE 'alembic%'")
-    with fresh.connect() as connection, store._read() as migrated:
-        assert set(migrated.execute(statement).scalars()) == set(connection.execute(statement).scalars())
-    fresh.dispose()
+def on_postgresql(connection: Connection) -> set[tuple[str, ...]]:
+    """The columns, the constraints and the indexes."""
+    statements = (
+        "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
+        " WHERE table_schema = 'public'",
+        "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid <> 0",
+        "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    )
+    return {tuple(map(str, row)) for each in statements for row in connection.execute(text(each))}
 
 
 @pytest.mark.parametrize(
@@ -82,16 +98,13 @@ def test_hashes_of_before_are_those_of_now(
         address = postgres.url(postgres.empty()).replace("postgresql:", "postgresql+psycopg:")
     message = replace(mail(1), sent_at=sent_at)
     engine = create_engine(address)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        schema.migrate(connection, "0001")
         traits = Traits.of(message)
         row = message_row(message, None, None, FRIDAY, {}, traits.fingerprint[10:], traits.same_text)
         known = {column["name"] for column in inspect(connection).get_columns("messages")}
         connection.execute(insert(messages), {name: value for name, value in row.items() if name in known})
-        command.upgrade(config, "head")
+        schema.upgrade(connection)
         found = connection.execute(select(messages.c.fingerprint, messages.c.same_text)).one()
         assert tuple(found) == (traits.fingerprint, same_text_on(traits.same_text, message.received_at))
     engine.dispose()
@@ -115,18 +128,24 @@ def test_a_database_that_is_current_opens_without_alembic(url: str) -> None:
 
 
 @pytest.mark.sqlite
-def test_a_migration_that_fails_leaves_the_file_empty(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("before", ["", "0001"], ids=["nothing", "older tables"])
+def test_a_start_that_fails_leaves_the_file_as_it_was(
+    before: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*arguments: object) -> None:
         raise RuntimeError("cut short")
 
+    engine = create_engine(url)
+    if before:
+        with engine.begin() as connection:
+            schema.migrate(connection, before)
+    tables = inspect(engine).get_table_names()
     with monkeypatch.context() as patch:
-        patch.setattr(MigrationContext, "_ensure_version_table", fail)
+        patch.setattr(schema, "insert", fail)
+        patch.setattr(HeadMaintainer, "update_to_step", fail)
         with pytest.raises(RuntimeError):
             Store.open(url, exclusive=True)
-    engine = create_engine(url)
-    assert inspect(engine).get_table_names() == []
+    assert inspect(engine).get_table_names() == tables
     engine.dispose()
     Store.open(url, exclusive=True).close()
 

@@ -1,14 +1,17 @@
 """The life of outbox entries."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete, select, update
 
 from tests.store.builders import FRIDAY, HOUR, JAN, MINUTE, acknowledged, cursor, entry, mail
 from triage_bot.errors import EntryTaken
 from triage_bot.store.drafts import Entry, EntryKind, EntryState
 from triage_bot.store.store import Store
+from triage_bot.store.tables import letters, outbox
 
 LEASE = timedelta(minutes=5)
 
@@ -43,6 +46,20 @@ def test_an_entry_comes_out_as_it_went_in(store: Store) -> None:
             created_at=FRIDAY,
         )
     ]
+
+
+def test_an_entry_without_a_letter_says_what_it_said_until_it_is_renewed(store: Store) -> None:
+    draft = replace(entry(), message=replace(entry().message, text="as it was", html="<p>as it was</p>"))
+    [entry_id] = store.enqueue([draft])
+    with store._write() as connection:
+        there = {**connection.execute(select(outbox.c.message)).scalar_one(), "text": "of old", "html": "<p>of old</p>"}
+        connection.execute(update(outbox).values(message=there))
+        connection.execute(delete(letters))
+    [old] = store.claim(["mail"], FRIDAY, 1, LEASE, "w")
+    assert old.message == replace(draft.message, text="of old", html="<p>of old</p>")
+    assert store.renew(old, draft, None, "", FRIDAY)
+    [new] = store.claim(["mail"], FRIDAY, 1, LEASE, "w")
+    assert (new.id, new.message) == (entry_id, draft.message)
 
 
 def test_the_oldest_that_are_due_are_claimed_first(store: Store) -> None:

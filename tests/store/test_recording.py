@@ -122,7 +122,7 @@ def test_a_plan_that_fails_leaves_nothing_of_its_batch(store: Store) -> None:
 def test_an_item_id_is_never_given_twice(store: Store) -> None:
     store.record([mail(1), mail(2)], cursor(), acknowledged)
     with store._write() as connection:
-        for table in ("outbox", "events", "promises", "messages", "items"):
+        for table in ("letters", "outbox", "events", "promises", "messages", "items"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
     assert store.record([mail(3)], cursor(), acknowledged)[0].item_id == 3
 

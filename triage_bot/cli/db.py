@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triage_bot.errors import DatabaseInUse
+from triage_bot.errors import DatabaseInUse, UsageError
 
 if TYPE_CHECKING:
     from triage_bot.config.model import Config
@@ -92,6 +92,8 @@ def _copy(arguments: argparse.Namespace, config: "Config") -> int:
     from triage_bot.store import copying
 
     url = build.database_url_of(config, arguments.to)
+    if url == build.database_url(config):
+        raise UsageError("that is the database itself: name a new one with --to")
     source = _alone(build.database_url(config), create=False)
     try:
         target = _alone(url)

@@ -15,15 +15,25 @@ from triage_bot.core.history import History
 from triage_bot.core.items import Event, Item, ItemState
 from triage_bot.core.joining import Way, begun, joined
 from triage_bot.core.kept import CalendarOf
-from triage_bot.core.messages import Cursor, IncomingMessage
+from triage_bot.core.messages import Cursor, IncomingMessage, OutgoingMessage
 from triage_bot.store import contacts
 from triage_bot.store.answers import LateAnswers
 from triage_bot.store.drafts import EntryKind, Plan, Recorded
 from triage_bot.store.ids import Ids
+from triage_bot.store.outbox import reword
 from triage_bot.store.past import DAY, Past, Pending, Thread, Traits, same_text_on
 from triage_bot.store.prepared import Insertion
-from triage_bot.store.rows import Values, entry_row, event_row, item_row, message_row, new_item, promise_row
-from triage_bot.store.tables import cursors, events, is_waiting, items, messages, outbox, promises, threads
+from triage_bot.store.rows import (
+    Values,
+    entry_row,
+    event_row,
+    item_row,
+    letter_row,
+    message_row,
+    new_item,
+    promise_row,
+)
+from triage_bot.store.tables import cursors, events, is_waiting, items, letters, messages, outbox, promises, threads
 
 Planner = Callable[[IncomingMessage, History], Plan | None]
 ClientOf = Callable[[IncomingMessage], str]
@@ -97,6 +107,7 @@ class _Arrivals:
         self._at = at
         self._thread_ids = Ids(connection, threads)
         self._item_ids = Ids(connection, items)
+        self._entry_ids = Ids(connection, outbox)
         self._new_threads: dict[int, Values] = {}
         self._acknowledged: dict[int, Thread] = {}
         self._rewritten: dict[int, Values] = {}
@@ -106,6 +117,8 @@ class _Arrivals:
         self._promises: list[Values] = []
         self._events: list[Values] = []
         self._entries: list[Values] = []
+        self._letters: dict[int, Values] = {}
+        self._reworded: dict[int, Values] = {}
 
     def decide(self, message: IncomingMessage, traits: Traits, plan: Planner, client: str) -> Recorded:
         thread = self._past.thread_of(traits, client)
@@ -183,10 +196,12 @@ class _Arrivals:
             self._past.add_message_id(draft.message.message_id, thread)
             pending = self._past.pending(thread) if draft.kind is EntryKind.ACK and planned.one_for_all else None
             if pending is not None:
-                self._rewrite(pending, row)
+                self._rewrite(pending, row, draft.message)
                 self._past.add_pending(thread, pending.row)
                 continue
+            row["id"] = next(self._entry_ids)
             self._entries.append(row)
+            self._letters[row["id"]] = letter_row(row["id"], draft.message)
             if draft.kind is EntryKind.GREETING:
                 self._past.add_greeting(draft.message.to)
             if draft.kind is EntryKind.ACK:
@@ -194,16 +209,22 @@ class _Arrivals:
                 self._past.add_acknowledgement(traits.contact, thread)
                 self._acknowledged[thread.id] = thread
 
-    def _rewrite(self, pending: Pending, row: Values) -> None:
+    def _rewrite(self, pending: Pending, row: Values, message: OutgoingMessage) -> None:
         """What waits says something else now. It stays the same entry, as the limits count it."""
         said = {name: row[name] for name in ("message", "message_id", "due_at", "next_at", "drop_at")}
         pending.row.update(said)
-        if "id" in pending.row:
-            self._rewritten[pending.row["id"]] = {"of_entry": pending.row["id"], **said}
+        entry_id = pending.row["id"]
+        letter = letter_row(entry_id, message)
+        if entry_id in self._letters:
+            self._letters[entry_id] = letter
+        else:
+            self._rewritten[entry_id] = {"of_entry": entry_id, **said}
+            self._reworded[entry_id] = letter
 
     def write(self) -> None:
         self._thread_ids.settle()
         self._item_ids.settle()
+        self._entry_ids.settle()
         for thread in self._acknowledged.values():
             if thread.id in self._new_threads:
                 self._new_threads[thread.id]["acknowledged_at"] = thread.acknowledged_at
@@ -216,7 +237,10 @@ class _Arrivals:
         self._insert(_INSERT_PROMISE, self._promises)
         self._insert(_INSERT_EVENT, self._events)
         self._insert(_INSERT_ENTRY, self._entries)
+        self._insert(_INSERT_LETTER, self._letters.values())
         self._many(_REWRITE, self._rewritten.values())
+        if self._reworded:
+            reword(self._connection, list(self._reworded.values()))
 
     def settle(self, calendar_of: CalendarOf | None) -> None:
         self._late.settle(self._at, calendar_of)
@@ -255,4 +279,5 @@ _INSERT_MESSAGE = Insertion(messages)
 _INSERT_PROMISE = Insertion(promises)
 _INSERT_EVENT = Insertion(events)
 _INSERT_ENTRY = Insertion(outbox)
+_INSERT_LETTER = Insertion(letters)
 _REWRITE = update(outbox).where(outbox.c.id == bindparam("of_entry"), is_waiting, outbox.c.leased_by == "")

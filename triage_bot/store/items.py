@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from triage_bot.core.items import Event, Item, ItemState
 from triage_bot.core.reasons import Reason
 from triage_bot.store.drafts import Entry, StoredMessage
+from triage_bot.store.outbox import ENTRIES
 from triage_bot.store.rows import entry_of, event_of, event_row, item_of, item_row, message_of
 from triage_bot.store.tables import events, items, messages, outbox
 from triage_bot.store.types import Moment
@@ -72,7 +73,7 @@ _BY_STATES = select(items).where(items.c.state.in_(bindparam("states", expanding
 _BY_ID = select(items).where(items.c.id == bindparam("of_item"))
 _HISTORY = select(events).where(events.c.item_id == bindparam("of_item")).order_by(events.c.id)
 _MESSAGES = select(messages).where(messages.c.item_id == bindparam("of_item")).order_by(messages.c.id)
-_ENTRIES = select(outbox).where(outbox.c.item_id == bindparam("of_item")).order_by(outbox.c.id)
+_ENTRIES = ENTRIES.where(outbox.c.item_id == bindparam("of_item")).order_by(outbox.c.id)
 _is_snoozed = items.c.state == ItemState.SNOOZED.value
 _NEXT_WAKE = select(func.min(items.c.snoozed_until, type_=Moment)).where(_is_snoozed)
 _TO_WAKE = (

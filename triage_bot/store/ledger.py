@@ -275,12 +275,8 @@ _SET_STATE = update(promises).where(_ids)
 _ITEMS_OF = select(promises.c.item_id, promises.c.promise_at).where(_ids)
 _CHANGE_ITEM = update(items).where(items.c.id == bindparam("of_item"))
 # Recorded in one transaction with the promise, and so at the same moment.
-_TOLD_WITH = (
-    select(outbox)
-    .where(
-        outbox.c.item_id == bindparam("of_item"),
-        outbox.c.kind.in_([EntryKind.ACK.value, EntryKind.CORRECTION.value]),
-        outbox.c.created_at == bindparam("at"),
-    )
-    .order_by(outbox.c.id)
-)
+_TOLD_WITH = entries.ENTRIES.where(
+    outbox.c.item_id == bindparam("of_item"),
+    outbox.c.kind.in_([EntryKind.ACK.value, EntryKind.CORRECTION.value]),
+    outbox.c.created_at == bindparam("at"),
+).order_by(outbox.c.id)

@@ -9,7 +9,7 @@ A lease is a name in `leased_by` and a `next_at` that lies ahead: when it runs o
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    delete,
     exists,
     insert,
     literal,
@@ -31,8 +32,8 @@ from triage_bot.core.causes import Cause
 from triage_bot.core.items import Event
 from triage_bot.store.drafts import Entry, EntryDraft, EntryKind, EntryState
 from triage_bot.store.prepared import Changes, Insertion
-from triage_bot.store.rows import entry_of, entry_row, event_row
-from triage_bot.store.tables import constant, events, is_trouble, is_unfinished, is_waiting, items, outbox
+from triage_bot.store.rows import Values, entry_of, entry_row, event_row, letter_row
+from triage_bot.store.tables import constant, events, is_trouble, is_unfinished, is_waiting, items, letters, outbox
 from triage_bot.store.types import Moment, cleaned, from_microseconds, to_microseconds
 
 REPEATABLE = frozenset({EntryKind.ALERT, EntryKind.DIGEST, EntryKind.DESK})
@@ -55,8 +56,8 @@ def claim(
     if not ids:
         return []
     values = {"leased_by": worker, "next_at": now + lease}
-    rows = connection.execute(_LEASE, {"entries": ids, **values})
-    entries = {row.id: entry_of(row) for row in rows}
+    leased = list(connection.execute(_LEASE, {"entries": ids, **values}).scalars())
+    entries = {row.id: entry_of(row) for row in connection.execute(_BY_IDS, {"entries": leased})}
     return [entries[entry_id] for entry_id in ids if entry_id in entries]
 
 
@@ -137,8 +138,15 @@ def rewrite(connection: Connection, entry_id: int, draft: EntryDraft, at: dateti
     values = {name: row[name] for name in ("message", "due_at", "next_at", "drop_at")}
     found = connection.execute(_REWRITE, {"of_entry": entry_id, "leased_by": "", **values}).one_or_none()
     if found is not None:
+        reword(connection, [letter_row(entry_id, draft.message)])
         _tell(connection, found, "said anew", at, "it had waited too long to be true")
     return found is not None
+
+
+def reword(connection: Connection, letters_: Sequence[Values]) -> None:
+    """Entries say something else; those of versions before 0003 have no letter yet."""
+    connection.execute(_FORGET, {"entries": [row["id"] for row in letters_]})
+    connection.execute(_INSERT_LETTER, letters_)
 
 
 def release(connection: Connection, entry_ids: Collection[int]) -> None:
@@ -177,8 +185,11 @@ def add(
     if item_id is not None:
         contact = connection.execute(select(items.c.contact).where(items.c.id == item_id)).scalar_one()
     rows = [entry_row(draft, item_id, contact, at or draft.due_at) for draft in drafts]
+    messages = [draft.message for draft in drafts]
     returning = insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True)
-    return list(connection.execute(returning, rows).scalars())
+    ids = list(connection.execute(returning, rows).scalars())
+    connection.execute(_INSERT_LETTER, [letter_row(*each) for each in zip(ids, messages, strict=True)])
+    return ids
 
 
 def in_trouble(connection: Connection, state: EntryState) -> list[Entry]:
@@ -202,6 +213,10 @@ def _tell(connection: Connection, row: Row[Any], kind: str, at: datetime, why: s
         detail = {"entry": str(row.id), "what": row.kind, "to": row.recipient, "why": why}
         connection.execute(_INSERT_EVENT, event_row(row.item_id, Event(at, kind, detail)))
 
+
+ENTRIES: Select[Any] = select(
+    *(outbox.c[field.name] for field in fields(Entry)), letters.c.text, letters.c.html
+).outerjoin_from(outbox, letters, letters.c.id == outbox.c.id)
 
 _earlier = outbox.alias("earlier")
 _is_earlier = (
@@ -241,8 +256,9 @@ _LEASE = (
             select(literal(1)).where(_is_earlier, _earlier.c.id.not_in(bindparam("entries", expanding=True)))
         ).correlate(outbox),
     )
-    .returning(outbox)
+    .returning(outbox.c.id)
 )
+_BY_IDS = ENTRIES.where(outbox.c.id.in_(bindparam("entries", expanding=True)))
 
 # Entries behind another one to the same recipient have no time of their own.
 _NEXT_DUE = (
@@ -329,6 +345,8 @@ _RELEASE_LATER = (
 )
 _RELEASE_ALL = update(outbox).where(is_waiting, outbox.c.leased_by != "").values(leased_by="", next_at=outbox.c.due_at)
 # Sorted by the caller: asked to sort by id, SQLite reads the whole table in that order.
-_HANDED_OVER = select(outbox).where(is_unfinished, outbox.c.state == constant(EntryState.HANDING_OVER))
-_TROUBLE = select(outbox).where(is_trouble).order_by(outbox.c.id)
+_HANDED_OVER = ENTRIES.where(is_unfinished, outbox.c.state == constant(EntryState.HANDING_OVER))
+_TROUBLE = ENTRIES.where(is_trouble).order_by(outbox.c.id)
 _INSERT_EVENT = insert(events)
+_INSERT_LETTER = insert(letters)
+_FORGET = delete(letters).where(letters.c.id.in_(bindparam("entries", expanding=True)))

@@ -242,7 +242,11 @@ def entry_row(draft: EntryDraft, item_id: int | None, contact: str, created_at: 
     }
 
 
-_OUTGOING_FIELDS = tuple(field.name for field in fields(OutgoingMessage))
+def letter_row(entry_id: int, message: OutgoingMessage) -> Values:
+    return {"id": entry_id, "text": message.text, "html": message.html}
+
+
+_OUTGOING_FIELDS = tuple(field.name for field in fields(OutgoingMessage) if field.name not in ("text", "html"))
 _outgoing_values = attrgetter(*_OUTGOING_FIELDS)
 
 
@@ -252,7 +256,10 @@ def domain_of(contact: str) -> str:
 
 
 def entry_of(row: Row[Any]) -> Entry:
+    """Of a row of `outbox.ENTRIES`."""
     message = dict(row.message)
+    if row.text is not None:
+        message["text"], message["html"] = row.text, row.html
     message["medium"] = Medium(message["medium"])
     message["references"] = tuple(message["references"])
     message["buttons"] = tuple(tuple(map(tuple, row)) for row in message.get("buttons", ()))

@@ -146,12 +146,8 @@ messages = Table(
     Index(None, "same_text", "received_at"),
     Index(None, "item_id"),
 )
-Index(
-    "ix_messages_message_id",
-    messages.c.message_id,
-    messages.c.thread_id,
-    sqlite_where=messages.c.message_id != constant(""),
-)
+_has_id = messages.c.message_id != constant("")
+Index("ix_messages_message_id", messages.c.message_id, messages.c.thread_id, sqlite_where=_has_id)
 
 promises = Table(
     "promises",
@@ -212,6 +208,15 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+# What entries say, beside them: their rows change with every step. Before version 0003, it was in `outbox.message`.
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", BigId, ForeignKey("outbox.id"), primary_key=True),  # that of the entry
+    Column("text", CleanText, nullable=False),
+    Column("html", CleanText, nullable=False),
+)
+
 is_waiting = outbox.c.state == constant(EntryState.WAITING)
 is_unfinished = outbox.c.state.in_([constant(EntryState.WAITING), constant(EntryState.HANDING_OVER)])
 is_trouble = outbox.c.state.in_([constant(EntryState.FAILED), constant(EntryState.IN_DOUBT)])
@@ -221,13 +226,7 @@ is_greeting = outbox.c.kind == constant(EntryKind.GREETING)
 has_message_id = outbox.c.message_id != constant("")
 is_of_desk = outbox.c.kind.in_([constant(EntryKind.ALERT), constant(EntryKind.DESK)])
 
-Index(
-    "ix_outbox_waiting",
-    outbox.c.next_at,
-    outbox.c.due_at,
-    outbox.c.id,
-    sqlite_where=is_waiting,
-)
+Index("ix_outbox_waiting", outbox.c.next_at, outbox.c.due_at, outbox.c.id, sqlite_where=is_waiting)
 Index(
     "ix_outbox_unfinished",
     outbox.c.courier,
@@ -238,12 +237,7 @@ Index(
 )
 Index("ix_outbox_trouble", outbox.c.state, outbox.c.id, sqlite_where=is_trouble)
 Index("ix_outbox_ack_contact", outbox.c.contact, outbox.c.created_at, sqlite_where=is_ack)
-Index(
-    "ix_outbox_ack_domain",
-    outbox.c.domain,
-    outbox.c.created_at,
-    sqlite_where=is_ack_of_domain,
-)
+Index("ix_outbox_ack_domain", outbox.c.domain, outbox.c.created_at, sqlite_where=is_ack_of_domain)
 Index("ix_outbox_greeting", outbox.c.recipient, outbox.c.created_at, sqlite_where=is_greeting)
 Index("ix_outbox_ack_at", outbox.c.created_at, sqlite_where=is_ack)
 Index("ix_outbox_message_id", outbox.c.message_id, sqlite_where=has_message_id)
@@ -324,6 +318,15 @@ bindings = Table(
     Column("contact", CleanText, primary_key=True),
     Column("client", String, nullable=False),
     Column("bound_at", Moment, nullable=False),
+)
+
+# Mailboxes that cannot be read, and whether the assistant knows: it is told once, whichever worker reads them.
+outages = Table(
+    "outages",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("since_at", Moment, nullable=False),
+    Column("told_at", Moment),
 )
 
 # The workers that share this database, and who of them reads and sends what.

@@ -1,7 +1,6 @@
 """Column types: how moments, texts and ids lie in the database, the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Text
 from sqlalchemy.engine import Dialect
@@ -55,9 +54,6 @@ class CleanText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else cleaned(value)
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
-        return value
 
 
 def cleaned(text: str) -> str:

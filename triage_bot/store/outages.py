@@ -1,0 +1,38 @@
+"""Which sources cannot be read, since when, and whether the assistant was told of it.
+
+Kept here, not in the memory of a process: a restart, a reload and another worker go on where the last one was.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from triage_bot.store.tables import outages
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    since_at: datetime
+    told_at: datetime | None
+
+
+def everything(connection: Connection) -> dict[str, Outage]:
+    return {row.source: Outage(row.since_at, row.told_at) for row in connection.execute(select(outages))}
+
+
+def note(connection: Connection, source: str, since_at: datetime) -> None:
+    connection.execute(delete(outages).where(outages.c.source == source))
+    connection.execute(insert(outages), {"source": source, "since_at": since_at})
+
+
+def mark_told(connection: Connection, sources: Collection[str], at: datetime) -> bool:
+    """False if there is none of which she does not know."""
+    untold = update(outages).where(outages.c.source.in_(sources), outages.c.told_at.is_(None))
+    return connection.execute(untold.values(told_at=at)).rowcount > 0
+
+
+def forget(connection: Connection, sources: Collection[str]) -> bool:
+    """False if there is none of them."""
+    return connection.execute(delete(outages).where(outages.c.source.in_(sources))).rowcount > 0

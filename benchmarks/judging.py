@@ -12,11 +12,11 @@ from benchmarks import mails
 from benchmarks.imap_servers import folder_on_disk
 from benchmarks.report import Goal, Report
 from benchmarks.texts import chat_text
+from triage_bot import garbage
 from triage_bot.channels.mail_parse import Sizes, parse_whole
 from triage_bot.config import build, load_config
 from triage_bot.core.messages import IncomingMessage, Medium
 from triage_bot.core.triage import Terms, judge
-from triage_bot.worker import GC_THRESHOLDS
 
 CHATS = 5_000
 MAILS = 2_000
@@ -84,7 +84,7 @@ def _memory_settled() -> Iterator[None]:
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    gc.set_threshold(*garbage.THRESHOLDS)
     try:
         yield
     finally:

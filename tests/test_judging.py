@@ -20,7 +20,7 @@ from tests.patience import PATIENCE
 from triage_bot.config import build, load_config
 from triage_bot.core.messages import Address, IncomingMessage, Medium
 from triage_bot.core.triage import Terms, judge
-from triage_bot.judging import Judging
+from triage_bot.judging import THREADS, Judging
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 REPOSITORY = Path(__file__).parents[1]
@@ -55,13 +55,15 @@ def terms_of(folder: Path, text: str) -> Terms:
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(4) as threads:
+    with ThreadPoolExecutor(THREADS) as threads:
         yield threads
 
 
 @asynccontextmanager
-async def judging(terms: Terms, pool: ThreadPoolExecutor, *, idle: float = 60.0) -> AsyncIterator[Judging]:
-    judge = Judging(terms, pool, second_process=True, enough=10, idle=idle)
+async def judging(
+    terms: Terms, pool: ThreadPoolExecutor, *, waited: int = 1000, idle: float = 60.0
+) -> AsyncIterator[Judging]:
+    judge = Judging(terms, pool, second_process=True, enough=10, waited=waited, idle=idle)
     try:
         yield judge
     finally:
@@ -98,8 +100,8 @@ def here(batch: list[IncomingMessage], terms: Terms) -> dict[tuple[str, str], ob
 async def until_ready(judging: Judging) -> int:
     """Give it a full batch; returns the id of the process that judged it."""
     await judging.judge(messages(), NOW)
-    assert judging.process_id is not None
-    return judging.process_id
+    (pid,) = judging.process_ids
+    return pid
 
 
 def is_alive(pid: int) -> bool:
@@ -131,14 +133,14 @@ async def test_a_small_batch_starts_no_process(terms: Terms, pool: ThreadPoolExe
         few = messages(9)
         assert not second.wants(few)
         assert await second.judge(few, NOW) == here(few, terms)
-        assert second.process_id is None
+        assert not second.process_ids
 
 
 async def test_a_first_full_batch_is_judged_there(terms: Terms, pool: ThreadPoolExecutor) -> None:
     """It waits for the process, instead of having everything loaded here as well."""
     async with judging(terms, pool) as second:
         assert await second.judge(messages(), NOW) == here(messages(), terms)
-        assert second.process_id is not None
+        assert second.process_ids
 
 
 async def test_answers_come_in_the_order_of_the_questions(terms: Terms, pool: ThreadPoolExecutor) -> None:
@@ -149,6 +151,31 @@ async def test_answers_come_in_the_order_of_the_questions(terms: Terms, pool: Th
         assert found == [here(batch, terms) for batch in batches]
 
 
+async def test_another_one_begins_when_batches_wait(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """No more than two, and both end when there is nothing to do."""
+    async with judging(terms, pool, waited=2, idle=0.05) as second:
+        batches = [messages(20 + number) for number in range(12)]
+        waiting = [asyncio.create_task(second.judge(batch, NOW)) for batch in batches]
+        await asyncio.sleep(0)
+        both = second.process_ids
+        assert len(both) == 2
+        assert await asyncio.gather(*waiting) == [here(batch, terms) for batch in batches]
+        for pid in both:
+            await until_gone(pid)
+        assert not second.process_ids
+
+
+async def test_of_two_one_is_killed(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    """Its batches are judged in a thread; the other goes on."""
+    async with judging(terms, pool, waited=0) as second:
+        waiting = [asyncio.create_task(second.judge(messages(200), NOW)) for _ in range(6)]
+        await asyncio.sleep(0)
+        one, other = second.process_ids
+        os.kill(one, signal.SIGKILL)
+        assert await asyncio.gather(*waiting) == [here(messages(200), terms)] * 6
+        assert second.process_ids == [other]
+
+
 async def test_it_cannot_be_started(
     terms: Terms, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -156,7 +183,7 @@ async def test_it_cannot_be_started(
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     async with judging(terms, pool) as second:
         assert await second.judge(messages(), NOW) == here(messages(), terms)
-        assert second.process_id is None
+        assert not second.process_ids
         assert "second process" in caplog.text
 
 
@@ -175,7 +202,7 @@ async def test_switched_off_it_never_starts(terms: Terms, pool: ThreadPoolExecut
     """`judging: {second_process: false}` is obeyed."""
     alone = Judging(terms, pool, second_process=False, enough=1)
     assert await alone.judge(messages(), NOW) == here(messages(), terms)
-    assert alone.process_id is None
+    assert not alone.process_ids
 
 
 async def test_without_work_it_ends(terms: Terms, pool: ThreadPoolExecutor) -> None:
@@ -193,12 +220,12 @@ async def test_when_it_is_killed_the_thread_judges(
     async with judging(terms, pool) as second:
         os.kill(await until_ready(second), signal.SIGKILL)
         assert await second.judge(messages(), NOW) == here(messages(), terms)
-        assert second.process_id is None
+        assert not second.process_ids
         assert [record.levelno for record in caplog.records] == [logging.WARNING]
         assert "second process" in caplog.text
         # What kills it may kill it again: it is not tried at once.
         await second.judge(messages(), NOW)
-        assert second.process_id is None
+        assert not second.process_ids
 
 
 async def test_it_is_killed_in_the_middle_of_a_batch(terms: Terms, pool: ThreadPoolExecutor) -> None:
@@ -219,7 +246,7 @@ async def test_signals_of_the_service_are_not_for_it(terms: Terms, pool: ThreadP
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             os.kill(pid, number)
         assert await second.judge(messages(), NOW) == here(messages(), terms)
-        assert second.process_id == pid
+        assert second.process_ids == [pid]
 
 
 async def test_it_ends_with_its_generation(terms: Terms, pool: ThreadPoolExecutor) -> None:

@@ -1,11 +1,11 @@
-"""Judges batches of messages: small ones in a thread, full ones in a second process.
+"""Judges batches of messages: small ones in a thread, full ones in a second process, while thousands wait in a third.
 
 Judging costs more than all the rest of a message's way, and Python's threads share one processor. So when many
-messages wait, a second process is started that judges while this one reads, records and sends; it ends when there was
-nothing for it to do for a while. It holds nothing that is not held here, and whatever goes wrong with it, the batch is
-judged in a thread.
+messages wait, a process is started that judges while this one reads, records and sends; it ends when there was nothing
+for it to do for a while. It holds nothing that is not held here, and whatever goes wrong with it, the batch is judged
+in a thread.
 
-The two talk by pickles over a pair of pipes. The second process lives as long as the one that feeds it: when that is
+The two talk by pickles over a pair of pipes. A judging process lives as long as the one that feeds it: when that is
 killed, the pipe ends, and so does the process.
 """
 
@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 
 from triage_bot.core.messages import NO_HEADERS, IncomingMessage
 from triage_bot.core.triage import Decision, Terms
@@ -33,23 +34,36 @@ Decisions = Mapping[tuple[str, str], Decision]
 
 ENOUGH = 50
 """Messages in a batch that are worth the second process."""
+MOST = 2
+"""Judging processes at most. What this process does with a batch takes nearly as long as one of them does."""
+WAITED = 4
+"""Full batches that found each judging process with `AT_ONCE` others, after which one more is worth its start."""
+AT_ONCE = 2
+"""Batches that one of them has: while one is judged, the next lies ready."""
 SLICE = 8
 """Messages of a full batch that are judged at once in this process, before whoever has just one gets his turn."""
 IDLE = 60.0
-"""Seconds without work after which it ends."""
+"""Seconds without work after which they end."""
 PATIENCE = 60.0
 """Seconds that it may take for an answer, its start included."""
 AFTER_FAILURE = 600.0
 """Seconds until it is tried again."""
-THREADS = 3
-"""That `Judging` needs: one for what is judged here, one for each batch that the second process has."""
+THREADS = 1 + MOST * AT_ONCE
+"""That `Judging` needs: one for what is judged here, one for each batch that is judged elsewhere."""
 
 
 class Judging:
     """Goes by one set of terms: a reload makes another one. Used on one event loop."""
 
     def __init__(
-        self, terms: Terms, pool: Executor, *, second_process: bool, enough: int = ENOUGH, idle: float = IDLE
+        self,
+        terms: Terms,
+        pool: Executor,
+        *,
+        second_process: bool,
+        enough: int = ENOUGH,
+        waited: int = WAITED,
+        idle: float = IDLE,
     ) -> None:
         self._terms = terms
         self._pool = pool
@@ -57,19 +71,20 @@ class Judging:
         self._enough = enough
         self._idle = idle
         self._not_before = 0.0
-        self._second: SecondProcess | None = None
-        self._turns = asyncio.Semaphore(THREADS - 1)
+        self._worth_another = waited
+        self._waited = 0
+        self._processes: list[SecondProcess] = []
         self._turn_here = asyncio.Lock()
         self._ending: asyncio.TimerHandle | None = None
 
     @property
-    def process_id(self) -> int | None:
-        """Of the second process, while there is one."""
-        return self._second.pid if self._second is not None else None
+    def process_ids(self) -> Sequence[int]:
+        """Of the judging processes that there are."""
+        return [process.pid for process in self._processes]
 
     def wants(self, messages: Sequence[IncomingMessage]) -> bool:
-        """Whether these are judged in the second process: then this one can do something else meanwhile."""
-        return len(messages) >= self._enough and self._second is not None
+        """Whether these are judged in another process: then this one can do something else meanwhile."""
+        return len(messages) >= self._enough and bool(self._processes)
 
     async def judge(self, messages: Sequence[IncomingMessage], now: datetime) -> Decisions:
         found: Sequence[Decision] | None = None
@@ -92,61 +107,83 @@ class Judging:
 
     async def aclose(self) -> None:
         self._wanted = False
-        self._end()
+        if self._ending is not None:
+            self._ending.cancel()
+        self._end(*self._processes)
 
     async def _elsewhere(self, messages: Sequence[IncomingMessage], now: datetime) -> Sequence[Decision] | None:
         """A first batch waits until the process is ready: to judge it here, this one would have to load the same."""
-        second = None
+        process = None
         try:
-            async with self._turns:
-                second = self._second or self._started()
-                if second is None:
-                    return None
-                async with asyncio.timeout(PATIENCE):
-                    question = partial(second.judge, messages, now)
-                    found = await asyncio.get_running_loop().run_in_executor(self._pool, question)
+            process = self._least_busy()
+            if process is None:
+                return None
+            async with process.turns:
+                found = await self._ask(process, messages, now)
         except Exception as error:
-            self._failed(error, second)
+            self._failed(error, process)
             return None
-        except asyncio.CancelledError:
-            # Its answer is still under way and would be taken for that of the next batch.
-            if second is self._second:
-                self._end()
-            raise
+        finally:
+            if process is not None:
+                process.batches -= 1
         self._used()
         return found
 
+    async def _ask(
+        self, process: "SecondProcess", messages: Sequence[IncomingMessage], now: datetime
+    ) -> Sequence[Decision]:
+        question = partial(process.judge, messages, now)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await asyncio.get_running_loop().run_in_executor(self._pool, question)
+        except asyncio.CancelledError:
+            # Its answer is still under way and would be taken for that of the next batch.
+            self._end(process)
+            raise
+
+    def _least_busy(self) -> "SecondProcess | None":
+        """With one more batch to judge; None if there is none."""
+        found = min(self._processes, key=attrgetter("batches"), default=None)
+        if found is not None and found.batches >= AT_ONCE:
+            self._waited += 1
+        if found is None or (self._waited >= self._worth_another and len(self._processes) < MOST):
+            found = self._started() or found
+        if found is not None:
+            found.batches += 1
+        return found
+
     def _started(self) -> "SecondProcess | None":
-        if self._wanted and asyncio.get_running_loop().time() >= self._not_before:
-            self._second = SecondProcess(self._terms)
-            log.debug("full batches are judged in process %d", self._second.pid)
-        return self._second
+        self._waited = 0
+        if not self._wanted or asyncio.get_running_loop().time() < self._not_before:
+            return None
+        process = SecondProcess(self._terms)
+        self._processes.append(process)
+        log.debug("full batches are judged in process %d", process.pid)
+        return process
 
     def _used(self) -> None:
         if self._ending is not None:
             self._ending.cancel()
-        self._ending = asyncio.get_running_loop().call_later(self._idle, self._end)
+        self._ending = asyncio.get_running_loop().call_later(self._idle, lambda: self._end(*self._processes))
 
-    def _failed(self, error: Exception, second: "SecondProcess | None") -> None:
-        if second is not self._second or not self._wanted:
+    def _failed(self, error: Exception, process: "SecondProcess | None") -> None:
+        if (process is not None and process not in self._processes) or not self._wanted:
             return  # it was ended from here
         self._not_before = asyncio.get_running_loop().time() + AFTER_FAILURE
-        self._end()
+        self._end(process)
         log.warning(
-            "the second process that judges full batches failed (%r); they are judged more slowly without it", error
+            "a second process that judges full batches failed (%r); they are judged more slowly without it", error
         )
 
-    def _end(self) -> None:
-        if self._ending is not None:
-            self._ending.cancel()
-        if self._second is not None:
-            self._second.end()
-        self._second, self._ending = None, None
+    def _end(self, *processes: "SecondProcess | None") -> None:
+        for process in processes:
+            if process in self._processes:
+                self._processes.remove(process)
+                process.end()
 
 
 class SecondProcess:
-    """This side of the second process. `judge` blocks, and is called from several threads: while one batch is judged,
-    the next lies ready."""
+    """This side of a judging process. `judge` blocks, and is called from `AT_ONCE` threads."""
 
     def __init__(self, terms: Terms) -> None:
         # Not `multiprocessing`: that keeps a third process to look after the second, and its pipes are open on both
@@ -155,9 +192,13 @@ class SecondProcess:
             [sys.executable, "-c", _BEGIN, *sys.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for who started us, not for it
+            # Ctrl-C is for who started us, not for it. No session of its own: Linux may share the processors out among
+            # sessions first, and being nicer would be of no use.
+            process_group=0,
         )
         self.pid = self._process.pid
+        self.batches = 0  # that are to be judged, also those that wait for their turn
+        self.turns = asyncio.Semaphore(AT_ONCE)
         self._introduction: Terms | None = terms
         self._asks = threading.Lock()
         self._listens = threading.Lock()

@@ -18,6 +18,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import IO, Any
 
+from triage_bot import garbage
 from triage_bot.core.messages import Address, IncomingMessage
 from triage_bot.core.promise import Promise
 from triage_bot.core.reasons import Reason
@@ -26,6 +27,10 @@ from triage_bot.errors import where
 from triage_bot.reading.model import Deadline, Reading
 
 log = logging.getLogger(__name__)
+
+NICER = 5
+"""Than the process that feeds it: what is judged is to be recorded and answered first, and whoever has a single message
+is judged there."""
 
 
 def judge_all(messages: Sequence[IncomingMessage], terms: Terms, now: datetime) -> list[Decision]:
@@ -47,13 +52,16 @@ def serve() -> None:
         signal.signal(number, signal.SIG_IGN)  # who feeds it decides when it ends
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    os.nice(NICER)
+    garbage.pause()
+    garbage.hide()
     with suppress(EOFError, pickle.UnpicklingError, BrokenPipeError):
         terms = pickle.load(sys.stdin.buffer)  # noqa: S301 - both ends are ours
         while True:
             messages, now = pickle.load(sys.stdin.buffer)  # noqa: S301
             send(answers, judge_all(messages, terms, now))
-            if not gc.get_freeze_count():
-                gc.freeze()  # what was loaded stays: it is not looked through again and again
+            if not gc.isenabled():
+                garbage.settle()
     # Python would fail once more on closing a pipe that nobody reads.
     os._exit(0)
 

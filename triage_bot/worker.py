@@ -7,7 +7,6 @@ throughout, under the lock that keeps a second service away.
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import random
@@ -21,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from triage_bot import judging
+from triage_bot import garbage, judging
 from triage_bot.calendar_watch import CalendarWatch
 from triage_bot.clock import Clock, CorrectedClock, SystemClock
 from triage_bot.config import build, ical, load_config
@@ -50,7 +49,6 @@ OTHER_THREADS = 3
 SWITCH_SECONDS = 0.001
 """How long a thread that computes may keep the others waiting. Each answer of a server and each statement of the
 database waits for its turn once: with Python's 0.005, sending would crawl while a backlog is read."""
-GC_THRESHOLDS = (20_000, 20, 100)
 
 
 class Worker:
@@ -166,7 +164,7 @@ class Worker:
             what = f"{clients}, {_counted(len(config.channels.mail), 'mailbox', 'mailboxes')}, Telegram {telegram}"
             log.info("running: %s", what)
             self._manager.running(what)
-            _settle_memory()
+            garbage.settle()
             sys.setswitchinterval(SWITCH_SECONDS)
             self._running.set()
             await self._changed.wait()
@@ -281,17 +279,6 @@ def _reloaded(path: Path, old: Config, clock: Clock) -> tuple[Config, str]:
 
 def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
-
-
-def _settle_memory() -> None:
-    """Take what a generation is made of out of the garbage collector's sight, and let it look less often: it would
-    walk through all the modules again and again while mail is worked on, a sixth of the time, and find nothing."""
-    if gc.isenabled():
-        gc.unfreeze()  # what the last generation leaves behind is garbage now
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
-    gc.enable()  # `cli.run` has it off while it starts
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from tests.loops.test_storm import House, mail
-from tests.patience import PATIENCE
 from triage_bot.channels.protocols import Batch
 from triage_bot.core.messages import Cursor, IncomingMessage
 from triage_bot.judging import Decisions, Judging
@@ -39,9 +38,6 @@ async def test_expected_batches_are_judged_once(tmp_path: Path) -> None:
         ]
         try:
             await judging.judge(batches[0], now)
-            async with asyncio.timeout(PATIENCE):
-                while judging.process_id is None:
-                    await asyncio.sleep(0.01)
             judging.asked = []
             recording: asyncio.Future[None] | None = None
             for number, batch in enumerate(batches):

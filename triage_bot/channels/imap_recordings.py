@@ -5,9 +5,9 @@ from collections import deque
 
 from triage_bot.channels.protocols import Batch, Record
 
-AHEAD = 2
-"""Batches that may wait behind the one that is recorded. They are judged meanwhile, and who judges shall not have to
-wait for more."""
+AHEAD = 4
+"""Batches that may wait behind the one that is recorded. They are judged meanwhile, several at once, and who judges
+shall not have to wait for more."""
 
 
 class Recordings:

@@ -19,13 +19,17 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace) -> int:
     import signal
 
+    from triage_bot import garbage
+
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the worker listens: the configuration is still to be read
+    garbage.pause()  # until the worker runs
 
     import asyncio
 
     from triage_bot.logs import set_up_logging
     from triage_bot.worker import Worker
 
+    garbage.hide()
     set_up_logging(verbose=arguments.verbose, as_json=arguments.json_log)
     worker = Worker(arguments.config)
     asyncio.run(worker.run(handle_signals=True))

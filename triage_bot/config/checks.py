@@ -22,6 +22,7 @@ from triage_bot.config.contacts import (
     telegram_of,
     url_of,
 )
+from triage_bot.config.model import ImapSettings
 from triage_bot.config.rule_checks import TELEGRAM_CHANNEL
 from triage_bot.config.values import Wrong, did_you_mean, path_in, span_of, windows_of
 from triage_bot.config.yaml_places import Document, Steps, Value, in_words
@@ -32,6 +33,7 @@ T = TypeVar("T")
 
 IMAP_FOLDER = {"host": "", "port": "", "user": "", "folder": "INBOX"}  # what tells one from another
 SERVERS = ("channels.mail.*.imap", "channels.mail.*.smtp")
+POLL_EVERY = ImapSettings.model_fields["poll_every"].default
 AGREEMENTS = ("agreement", "clients.*.agreement")
 
 
@@ -319,3 +321,9 @@ def _spans_are_in_order(findings: Findings) -> None:
     most = next(findings.read("outbox.retry_most", span_of), None)
     if first and most and first[1] > most[1]:
         findings.wrong(most[0], "is shorter than `retry_first`")
+    for silent_at, silent_after in findings.read("monitoring.silent_after", span_of):
+        every = dict(findings.read("channels.mail.*.imap.poll_every", span_of))
+        for steps, _ in findings.mappings("channels.mail.*.imap"):
+            if every.get((*steps, "poll_every"), POLL_EVERY) >= silent_after:
+                polled = in_words((*steps, "poll_every"))
+                findings.wrong(silent_at, f"is no longer than `{polled}`: `/healthz` would fail between two looks")

@@ -33,7 +33,7 @@ from triage_bot.config.values import (
     name_of,
     one_of,
     shown,
-    span_up_to,
+    span_between,
     whole,
     zone_of,
 )
@@ -273,8 +273,8 @@ class MonitoringSettings(Section):
 
     listen: Annotated[tuple[str, int] | None, PlainValidator(_listen_of)] = None
     """Address and port for `/metrics` (Prometheus) and `/healthz`; empty: none. Whoever reaches them can read them."""
-    silent_after: Span = timedelta(minutes=15)
-    """`/healthz` fails when a mailbox or Telegram could not be read for so long. Longer than `poll_every`."""
+    silent_after: Annotated[timedelta, span_between("1m", "366d")] = timedelta(minutes=15)
+    """`/healthz` fails when a mailbox or Telegram could not be read for so long. Longer than each `poll_every`."""
     late_after: Span = timedelta(minutes=30)
     """`/healthz` fails when something that was to be sent has waited for so long."""
 
@@ -295,7 +295,7 @@ class QuestionSettings(Section):
 class DeskSettings(Section):
     """What she does on Telegram."""
 
-    send_delay: Annotated[timedelta, span_up_to("1h")] = timedelta(seconds=20)
+    send_delay: Annotated[timedelta, span_between("1s", "1h")] = timedelta(seconds=20)
     """How long what she sends to a client waits, so that she can take it back; an hour at most."""
     most_attachment_bytes: Annotated[int, whole(0, 50_000_000)] = 20_000_000
     """Bytes of all files together that she may send along with one answer. Telegram hands over none above 20 MB."""

@@ -223,7 +223,9 @@ _TIMETABLE = frozenset({"hours", "special_days"})
 
 def _minutes(agreement: dict[str, Value]) -> Values:
     try:
-        spans = list(hours_of(agreement["hours"]) if "hours" in agreement else AgreementSettings().hours)
+        # Not its validator: to make one for this alone costs as much as for all the configuration.
+        usual = AgreementSettings.model_construct().hours
+        spans = list(hours_of(agreement["hours"]) if "hours" in agreement else usual)
         special = agreement.get("special_days")
         days = [day for day in special if isinstance(day, dict)] if isinstance(special, list) else []
         spans += [hours_of_day_of(day["hours"]) for day in days if day.get("hours")]

@@ -3,17 +3,8 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import PlainValidator
-
 from triage_bot.config.agreement_model import Section
-from triage_bot.config.values import Flag, Span, Wrong, shown, span_of, whole
-
-
-def _lease_of(raw: object) -> timedelta:
-    span = span_of(raw)
-    if not timedelta(seconds=1) <= span <= timedelta(minutes=5):
-        raise Wrong.here(f"{shown(raw)} is not between 1s and 5m")
-    return span
+from triage_bot.config.values import Flag, Span, span_between, whole
 
 
 class OutboxSettings(Section):
@@ -34,7 +25,7 @@ class OutboxSettings(Section):
 class WorkerSettings(Section):
     """How several `triage-bot run` on one PostgreSQL database share the work. One on SQLite has it all."""
 
-    lease: Annotated[timedelta, PlainValidator(_lease_of)] = timedelta(seconds=15)
+    lease: Annotated[timedelta, span_between("1s", "5m")] = timedelta(seconds=15)
     """For how long a worker has what it reads and sends; it renews that three times within the span. One that does
     not, because it died or hangs, loses it to the others."""
 
@@ -43,8 +34,9 @@ class JudgingSettings(Section):
     """How messages are judged."""
 
     second_process: Flag = True
-    """Judge in a process of its own while hundreds of messages wait, so that they take half the time. It takes some
-    50 MB as long as it lasts, a minute longer than the work. Used only where there is more than one processor."""
+    """Judge in a process of its own while hundreds of messages wait, in two while thousands do, so that they take half
+    the time. Each takes some 40 MB as long as it lasts, a minute longer than the work. Used only where there is more
+    than one processor."""
 
 
 class SizeSettings(Section):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,7 +23,6 @@ DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # of dates
 EARLIEST_YEAR = 1970  # of moments: all the mail that there is
-LONGEST_SPAN = timedelta(days=366)
 EMPTY = "is empty: give it a value or remove the key"
 
 Minutes = int  # of the wall day
@@ -33,7 +33,7 @@ NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})  # files beside the
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SPAN = re.compile(r"([0-9]{1,9}) ?([smhd])\Z")
-_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})\Z")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}\Z")
 
@@ -132,16 +132,21 @@ def whole_of(raw: object, least: int, most: int) -> int:
     return number
 
 
-def span_of(raw: object) -> timedelta:
+def span_of(raw: object, shortest: str = "1s", longest: str = "366d") -> timedelta:
     if isinstance(raw, timedelta):
         return raw
     text = word_of(raw, "a span such as `90s`, `5m`, `24h` or `2d`")
     if not (match := _SPAN.match(text)):
         raise Wrong.here(f"{shown(raw)} is not a span: write `90s`, `5m`, `24h` or `2d`")
-    span = int(match[1]) * _UNITS[match[2]] if len(match[1]) < 9 else LONGEST_SPAN * 2
-    if not timedelta(0) < span <= LONGEST_SPAN:
-        raise Wrong.here(f"{shown(raw)} is not between `1s` and `{LONGEST_SPAN.days}d`")
-    return span
+    span = _seconds(match)
+    if not _seconds(_SPAN.match(shortest)) <= span <= _seconds(_SPAN.match(longest)):
+        raise Wrong.here(f"{shown(raw)} is not between `{shortest}` and `{longest}`")
+    return timedelta(seconds=span)
+
+
+def _seconds(match: re.Match[str] | None) -> int:
+    assert match is not None
+    return int(match[1]) * _SECONDS[match[2]]
 
 
 def time_of(raw: object, *, midnight_ends: bool = False) -> Minutes:
@@ -333,13 +338,8 @@ def whole(least: int, most: int) -> PlainValidator:
     return PlainValidator(lambda raw: whole_of(raw, least, most))
 
 
-def span_up_to(longest: str) -> PlainValidator:
-    def read(raw: object) -> timedelta:
-        if (span := span_of(raw)) > span_of(longest):
-            raise Wrong.here(f"{shown(raw)} is longer than `{longest}`")
-        return span
-
-    return PlainValidator(read)
+def span_between(shortest: str, longest: str) -> PlainValidator:
+    return PlainValidator(partial(span_of, shortest=shortest, longest=longest))
 
 
 Text = Annotated[str, PlainValidator(text_of)]

@@ -27,7 +27,7 @@ from triage_bot.core.telegram_text import length
 from triage_bot.core.triage import Decision
 from triage_bot.core.urgency import Urgency
 from triage_bot.correcting import Outcome
-from triage_bot.errors import Problem
+from triage_bot.errors import FailureKind, Problem
 from triage_bot.reading.model import Deadline, Kind, Language, Locale, Missing, Reading, Script
 from triage_bot.template_contexts import (
     TroubleContext,
@@ -67,6 +67,7 @@ TROUBLE_CODES = {
     "breaker_open",
     "mailbox_unreachable",
     "mailbox_back",
+    *(f"why_{kind}" for kind in FailureKind),
     "config_refused",
     *("correction_failed", "correction_in_doubt", "correction_stale"),
 }

@@ -21,6 +21,7 @@ TriageBotError
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 
 def where(error: BaseException) -> str:
@@ -106,14 +107,38 @@ class LeaseLost(StoreError):
         super().__init__(f"another worker has taken over {resource}")
 
 
+class FailureKind(StrEnum):
+    """What a failure is about, for the assistant's own language (`why_...` in `trouble.html`) and for `/metrics`."""
+
+    LOGIN_REFUSED = "login_refused"
+    CERTIFICATE = "certificate"
+    TOO_MANY = "too_many"  # connections, for the provider's taste
+    UNREACHABLE = "unreachable"
+    NO_ANSWER = "no_answer"
+    NO_FOLDER = "no_folder"
+    NOT_RECORDED = "not_recorded"  # the database could not be written
+    OTHER = "other"
+
+
 class ChannelFailure(TriageBotError):
     """A failure of the world outside, already translated from the library's error. Never carries a secret."""
 
+    def __init__(self, what: str, *, kind: FailureKind = FailureKind.OTHER) -> None:
+        super().__init__(what)
+        self.kind = kind
+
 
 class TemporaryFailure(ChannelFailure):
-    def __init__(self, what: str, retry_after: timedelta | None = None) -> None:
-        super().__init__(what)
+    def __init__(
+        self, what: str, retry_after: timedelta | None = None, *, kind: FailureKind = FailureKind.OTHER
+    ) -> None:
+        super().__init__(what, kind=kind)
         self.retry_after = retry_after
+
+
+def not_recorded(error: StoreError) -> TemporaryFailure:
+    """The database's failure, as the source tells it that could not be recorded."""
+    return TemporaryFailure(f"cannot be recorded: {error}", kind=FailureKind.NOT_RECORDED)
 
 
 class PermanentFailure(ChannelFailure):

@@ -1,12 +1,14 @@
 """Whether each source can be read, and telling the assistant when one could not be for a while."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from triage_bot.clock import Clock
-from triage_bot.errors import ChannelFailure, NothingThere, PermanentFailure, StoreError
+from triage_bot.errors import ChannelFailure, FailureKind, NothingThere, PermanentFailure, StoreError
+from triage_bot.store.outages import Outage
 from triage_bot.troubles import Troubles
 
 log = logging.getLogger(__name__)
@@ -17,17 +19,20 @@ LOOK_EVERY = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Source:
-    """A mailbox or Telegram: when it was last read, or first tried, and why it cannot be read now, "" if it can."""
+    """A mailbox or Telegram: when it was first tried and last read, why it cannot be read now, None if it can, and how
+    often it could not be, by kind."""
 
-    checked_at: datetime
-    why: str = ""
+    tried_at: datetime
+    checked_at: datetime | None = None
+    why: FailureKind | None = None
+    failures: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
 class _Outage:
     since_at: datetime
     why: str
-    told: bool = False
+    kind: FailureKind
     over: bool = False
     main: str = ""  # the source beside which it is read
 
@@ -39,6 +44,7 @@ class Health:
         self._clock = clock
         self._troubles = troubles
         self._outages: dict[str, _Outage] = {}
+        self._absent: set[str] = set()  # folders that are not there, which is no outage
         self.sources: dict[str, Source] = {}
 
     def __call__(self, source: str, failure: ChannelFailure | None) -> None:
@@ -50,7 +56,8 @@ class Health:
                 outage.over = True
             return
         if outage is None or outage.over:
-            outage = self._outages[source] = _Outage(self._clock.now(), why="")
+            outage = self._outages[source] = _Outage(self._clock.now(), "", failure.kind)
+        outage.kind = failure.kind
         if outage.why != str(failure):
             outage.why = str(failure)
             level = logging.ERROR if isinstance(failure, PermanentFailure) else logging.WARNING
@@ -69,44 +76,77 @@ class Health:
 
     def forget(self, name: str) -> None:
         """Another worker reads this channel now."""
-        for source in [each for each in (*self.sources, *self._outages) if each.partition("/")[0] == name]:
+        for source in {*self.sources, *self._outages, *self._absent}:
+            if source.partition("/")[0] != name:
+                continue
             self.sources.pop(source, None)
             self._outages.pop(source, None)
+            self._absent.discard(source)
 
     def _note(self, name: str, failure: ChannelFailure | None) -> None:
         if isinstance(failure, NothingThere):
             self.sources.pop(name, None)
+            self._absent.add(name)
             return
         source = self.sources.setdefault(name, Source(self._clock.now()))
-        source.why = str(failure or "")
+        source.why = failure.kind if failure is not None else None
         if failure is None:
             source.checked_at = self._clock.now()
+        else:
+            source.failures[failure.kind] += 1
 
     async def watch(self) -> None:
         """Tell the assistant of outages that last, and of templates that failed, until cancelled."""
         while True:
             now = self._clock.now()
             try:
-                await self._tell_what_changed(now)
+                await self.tell_what_changed()
                 await self._troubles.tell_of_templates()
             except StoreError as error:
                 # It may be the very outage that is to be told of: the database cannot be written.
                 log.error("the assistant cannot be told of an outage yet: %s", error)
             await self._clock.sleep_until(now + LOOK_EVERY)
 
-    async def _tell_what_changed(self, now: datetime) -> None:
+    async def tell_what_changed(self) -> None:
+        now = self._clock.now()
+        noted = await self._troubles.outages()
+        due: dict[FailureKind, list[str]] = {}
         for source, outage in list(self._outages.items()):
             if outage.over:
-                if outage.told:
-                    await self._troubles.reachable_again(source, outage.since_at)
-                # While she was told, it may have failed again.
-                if self._outages.get(source) is outage:
-                    del self._outages[source]
+                del self._outages[source]
             elif self._is_known(outage):
                 outage.since_at = now  # its own outage begins when the other is over
-            elif not outage.told and now - outage.since_at >= TELL_AFTER:
-                await self._troubles.unreachable(source, outage.since_at, outage.why)
-                outage.told = True
+            else:
+                told = await self._note_outage(source, outage, noted.get(source))
+                if not told and now - outage.since_at >= TELL_AFTER:
+                    due.setdefault(outage.kind, []).append(source)
+        for kind, sources in due.items():
+            since = {source: self._outages[source].since_at for source in sources if source in self._outages}
+            if since:
+                await self._troubles.unreachable(since, kind, self._outages[next(iter(since))].why)
+        for told in (True, False):
+            over = {
+                source: outage.since_at
+                for source, outage in noted.items()
+                if self._is_over(source) and bool(outage.told_at) is told
+            }
+            if over:
+                await self._troubles.reachable_again(over, told)
+
+    async def _note_outage(self, source: str, outage: _Outage, noted: Outage | None) -> bool:
+        """Whether she knows of it. An outage that another worker has met before, or the last run, goes on."""
+        read_at = self.sources[source].checked_at if source in self.sources else None
+        if noted is not None and (noted.told_at is not None or read_at is None or read_at < noted.since_at):
+            outage.since_at = min(outage.since_at, noted.since_at)
+            return noted.told_at is not None
+        if noted is None or noted.since_at != outage.since_at:
+            await self._troubles.note_outage(source, outage.since_at)
+        return False
+
+    def _is_over(self, source: str) -> bool:
+        """Whether this worker can read it now."""
+        found = self.sources.get(source)
+        return source not in self._outages and (source in self._absent or (found is not None and found.why is None))
 
     def _is_known(self, outage: _Outage) -> bool:
         """Whether the whole account is out, of which she hears anyway."""

@@ -7,13 +7,15 @@ work. Off by default, and on loopback only, unless the configuration says otherw
 import asyncio
 import json
 import logging
+import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
-from typing import Any
+from typing import Any, TypeVar
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
@@ -21,16 +23,25 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from triage_bot.clock import Clock
+from triage_bot.errors import StoreError
 from triage_bot.health import Source
-from triage_bot.store.state import State
+from triage_bot.store.state import Ended, State
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
 from triage_bot.tally import Tally
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 ANSWER_SECONDS = 5.0
 """How long the loop and the store may take before the service counts as hanging."""
+COUNT_SECONDS = 1.0
+"""How long an answer waits for what is over to be counted; it is told without, else."""
+QUICK_SECONDS = 0.005
+WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Between the words of the name of an error."""
+SELDOM = 1000
+"""What is over is counted for every answer where that is quick, else after so many times as long as it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +57,35 @@ class View:
     """What is known at one moment."""
 
     now: datetime
-    state: State
+    overdue_since: datetime | None  # when the longest overdue entry was to leave
     sources: Mapping[str, Source]
+
+    @property
+    def late(self) -> timedelta:
+        """How late that entry is."""
+        return timedelta(0) if self.overdue_since is None else self.now - self.overdue_since
 
     def troubles(self, bounds: Bounds) -> Iterator[str]:
         """Why the service is not healthy, a sentence each; nothing if it is."""
         for name, source in sorted(self.sources.items()):
-            silent = self.now - source.checked_at
+            silent = self.now - (source.checked_at or source.tried_at)
             if silent > bounds.silent_after:
-                why = f": {source.why}" if source.why else ""
-                yield f"{name} was last checked {silent.total_seconds():.0f} s ago{why}"
-        if self.state.oldest_due_at is not None and self.now - self.state.oldest_due_at > bounds.late_after:
-            late = self.now - self.state.oldest_due_at
-            yield f"the outbox holds an entry that was to leave {late.total_seconds():.0f} s ago"
+                why = f": {source.why.replace('_', ' ')}" if source.why else ""
+                seconds = f"{silent.total_seconds():.0f} s"
+                tried = f"was last checked {seconds} ago" if source.checked_at else f"was never read, for {seconds}"
+                yield f"{name} {tried}{why}"
+        if self.late > bounds.late_after:
+            yield f"the outbox holds an entry that was to leave {self.late.total_seconds():.0f} s ago"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the database holds; what is over was counted some time ago, or not yet."""
+
+    state: State
+    ended: Ended | None
+    ended_at: datetime | None
+    failures: Counter[str] = field(default_factory=Counter)  # of the database, by kind
 
 
 class Monitor:
@@ -72,11 +99,22 @@ class Monitor:
         self._clock = clock
         self._sources = sources
         self._loop = asyncio.get_running_loop()
+        self._counting: asyncio.Task[None] | None = None
+        self._count_at = 0.0
+        self._ended: Ended | None = None
+        self._ended_at: datetime | None = None
         self.tally = tally
 
     def look(self) -> View:
         """Raises TimeoutError if nobody answers in time, and StoreError."""
-        future = asyncio.run_coroutine_threadsafe(self._look(), self._loop)
+        return self._ask(self._look())
+
+    def figures(self) -> Figures:
+        """As `look`."""
+        return self._ask(self._figures())
+
+    def _ask(self, question: Coroutine[Any, Any, T]) -> T:
+        future = asyncio.run_coroutine_threadsafe(question, self._loop)
         try:
             return future.result(ANSWER_SECONDS)
         finally:
@@ -84,8 +122,28 @@ class Monitor:
 
     async def _look(self) -> View:
         now = self._clock.now()
-        state = await self._writer.look(self._store.state, now)
-        return View(now, state, dict(self._sources()))
+        return View(now, await self._writer.look(self._store.overdue_since, now), dict(self._sources()))
+
+    async def _figures(self) -> Figures:
+        state = await self._writer.look(self._store.state)
+        if self._counting is None and self._loop.time() >= self._count_at:
+            self._counting = asyncio.create_task(self._count())
+        if self._counting is not None:
+            await asyncio.wait([self._counting], timeout=COUNT_SECONDS)
+        return Figures(state, self._ended, self._ended_at, Counter(self._store.database.failures))
+
+    async def _count(self) -> None:
+        """What is over, also if whoever asked has gone meanwhile."""
+        began, now = self._loop.time(), self._clock.now()
+        try:
+            self._ended = await self._writer.look(self._store.ended)
+            self._ended_at = now
+        except StoreError as error:
+            log.warning("/metrics cannot count what is over: %s", error)
+        finally:
+            took = self._loop.time() - began
+            self._count_at = began if took < QUICK_SECONDS else began + took * SELDOM
+            self._counting = None
 
 
 class _Families(Collector):
@@ -97,14 +155,17 @@ class _Families(Collector):
 
     def collect(self) -> Iterable[Metric]:
         try:
-            view = self._monitor.look()
+            view, figures = self._monitor.look(), self._monitor.figures()
         except Exception as error:  # a scrape says that it could not look; it is no place to fail
             log.warning("/metrics cannot look at the service: %s", type(error).__name__)
             yield GaugeMetricFamily("triage_bot_up", "Whether the service answers.", value=0)
             return
         yield GaugeMetricFamily("triage_bot_up", "Whether the service answers.", value=1)
         yield from _of_sources(view)
-        yield from _of_state(view)
+        yield from _of_figures(figures)
+        late = view.late.total_seconds()
+        yield GaugeMetricFamily("triage_bot_outbox_late_seconds", "How late the longest overdue entry is.", value=late)
+        yield _errors(view, figures)
         yield from _of_tally(self._monitor.tally)
 
 
@@ -114,21 +175,42 @@ def _of_sources(view: View) -> Iterator[Metric]:
     )
     failing = GaugeMetricFamily("triage_bot_source_failing", "Whether its last check failed.", labels=["source"])
     for name, source in sorted(view.sources.items()):
-        checked.add_metric([name], source.checked_at.timestamp())
-        failing.add_metric([name], bool(source.why))
+        if source.checked_at is not None:
+            checked.add_metric([name], source.checked_at.timestamp())
+        failing.add_metric([name], source.why is not None)
     yield checked
     yield failing
 
 
-def _of_state(view: View) -> Iterator[Metric]:
-    state = view.state
-    late = (view.now - state.oldest_due_at).total_seconds() if state.oldest_due_at else 0.0
-    yield _gauge("triage_bot_items", "Items of the queue.", "state", state.items)
+def _of_figures(figures: Figures) -> Iterator[Metric]:
+    state, ended = figures.state, figures.ended
+    items = {**state.items, **(ended.items if ended else {})}
+    promises = {**state.promises, **(ended.promises if ended else {})}
+    yield _gauge("triage_bot_items", "Items of the queue.", "state", items)
     yield GaugeMetricFamily("triage_bot_items_urgent", "Urgent ones of those that wait.", value=state.urgent)
-    yield _gauge("triage_bot_promises", "Promises of the ledger.", "state", state.promises)
+    yield _gauge("triage_bot_promises", "Promises of the ledger.", "state", promises)
+    if figures.ended_at is not None:
+        yield GaugeMetricFamily(
+            "triage_bot_ended_counted_timestamp_seconds",
+            "When closed items and promises were counted, which is done now and then where there are many.",
+            value=figures.ended_at.timestamp(),
+        )
     yield _gauge("triage_bot_outbox_waiting", "Entries that have not left.", "kind", state.waiting)
     yield _gauge("triage_bot_outbox_troubled", "Entries given up or in doubt.", "state", state.troubled)
-    yield GaugeMetricFamily("triage_bot_outbox_late_seconds", "How late the longest overdue entry is.", value=late)
+
+
+def _errors(view: View, figures: Figures) -> Metric:
+    """Of what is sent, `triage_bot_entries` tells."""
+    errors = CounterMetricFamily(
+        "triage_bot_errors",
+        "Failures since the start of reading a source, and of the database.",
+        labels=["source", "kind"],
+    )
+    by_source = {name: source.failures for name, source in view.sources.items()} | {"database": figures.failures}
+    for name, failures in sorted(by_source.items()):
+        for kind, count in sorted(failures.items()):
+            errors.add_metric([name, WORDS.sub("_", kind).lower()], count)
+    return errors
 
 
 def _of_tally(tally: Tally) -> Iterator[Metric]:
@@ -158,8 +240,14 @@ def _gauge(name: str, said: str, label: str, values: Mapping[str, int]) -> Metri
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who asks and goes away, or says nothing, is no trouble of ours."""
+        log.debug("monitoring: somebody who asked has gone")
+
 
 class _QuietHandler(WSGIRequestHandler):
+    timeout = 10.0  # seconds, for whoever connects and does not ask: each has a thread
+
     def log_message(self, format: str, *args: Any) -> None:
         """A line of log for every scrape would bury the rest."""
 

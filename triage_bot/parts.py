@@ -34,8 +34,6 @@ from triage_bot.core.quota import Quota
 from triage_bot.core.standing import Standing
 from triage_bot.core.suppression import Ours
 from triage_bot.correcting import BUTTON, Corrections
-from triage_bot.desk.desk import Desk
-from triage_bot.desk.visit import DeskSettings, Means
 from triage_bot.digests import Digests, DigestSettings
 from triage_bot.errors import (
     ChannelFailure,
@@ -44,13 +42,11 @@ from triage_bot.errors import (
     TemporaryFailure,
     where,
 )
-from triage_bot.facts import Facts
 from triage_bot.health import Health
 from triage_bot.intake import Intake
 from triage_bot.judging import Judging
 from triage_bot.leasing import Duty
 from triage_bot.outbox import Bell, Outbox, RetrySettings
-from triage_bot.pairing import Pairing
 from triage_bot.promise_watch import PromiseWatch
 from triage_bot.renewing import Renewal
 from triage_bot.standing_watch import StandingWatch
@@ -231,11 +227,16 @@ class Parts:
             return False
 
     def _add_telegram(self, config: Config, telegram: TelegramSettings) -> None:
-        # Imported only where it is used: the library costs as much memory as all the rest.
+        # Imported only where it is used: the library costs as much memory as all the rest, and without it nobody comes
+        # to the desk.
         telegram_library.import_it()
         from triage_bot.channels.telegram_courier import TelegramCourier
         from triage_bot.channels.telegram_inbox import TelegramInbox
         from triage_bot.channels.telegram_people import Groups
+        from triage_bot.desk.desk import Desk
+        from triage_bot.desk.visit import DeskSettings, Means
+        from triage_bot.facts import Facts
+        from triage_bot.pairing import Pairing
 
         server = build.telegram_server(config)
         self._pairing = Pairing(
@@ -370,8 +371,8 @@ class Parts:
                 await inbox.run(load_cursor, self.intake.record)
             except Exception as error:
                 own = f"an error of the program itself: {where(error)}"
-                log.critical("%s: %s; again in %d s", inbox.name, own, AFTER_OWN_ERROR)
-                self.health(inbox.name, TemporaryFailure(own))
+                log.critical("%s: %s; again in %d s", inbox.shown, own, AFTER_OWN_ERROR)
+                self.health(inbox.shown, TemporaryFailure(own))
                 await asyncio.sleep(AFTER_OWN_ERROR)
 
 

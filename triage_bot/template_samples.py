@@ -329,6 +329,7 @@ _TEXTS = (
     "item",
     "tag",
     "place",
+    "why",
 )
 _GREETINGS = {Locale.PL: "Panie Janie", Locale.SR: "Jovane", Locale.SR_CYRL: "Јоване", Locale.EN: "Jan"}
 _ANSWERS = {

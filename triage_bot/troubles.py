@@ -2,15 +2,16 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from triage_bot.acknowledging import Correspondence
 from triage_bot.clock import Clock
 from triage_bot.core.agreement import Assistant
-from triage_bot.errors import Problem
+from triage_bot.errors import FailureKind, Problem
 from triage_bot.outbox import Trouble
-from triage_bot.store.drafts import EntryKind
+from triage_bot.store.drafts import EntryDraft, EntryKind
+from triage_bot.store.outages import Outage
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
 from triage_bot.template_contexts import TroubleContext
@@ -18,6 +19,8 @@ from triage_bot.template_contexts import TroubleContext
 log = logging.getLogger(__name__)
 
 MOST_AN_HOUR = 5
+MOST_NAMED = 10
+"""Mailboxes that one message names when many cannot be read."""
 HOUR = timedelta(hours=1)
 # The first words of the codes that tell of an entry to a client.
 _TO_CLIENTS = {
@@ -73,42 +76,84 @@ class Troubles:
                 self._failed_templates[place] = ""
 
     async def breaker_open(self, limit: int) -> None:
-        """So many acknowledgements within an hour that no more go out. Told once an hour."""
+        """So many acknowledgements within an hour that no more go out. Told once an hour, by whichever worker."""
         now = self._clock.now()
-        if self._breaker_told_at is None or now - self._breaker_told_at >= HOUR:
-            await self._tell("breaker_open", {"limit": str(limit)}, None)
-            self._breaker_told_at = now
+        if self._is_too_much(now) or (self._breaker_told_at is not None and now - self._breaker_told_at < HOUR):
+            return
+        entries = self._alert("breaker_open", {"limit": str(limit)}, self._first(), now)
+        if await self._writer.call(self._store.enqueue_seldom, "breaker_open", HOUR, entries, now):
+            self._has_told(now)
+        self._breaker_told_at = now
 
-    async def unreachable(self, channel: str, since_at: datetime, error: str) -> None:
-        """A source that could not be read for a while."""
-        await self._tell("mailbox_unreachable", _outage(channel, since_at) | {"error": error}, None)
+    async def outages(self) -> Mapping[str, Outage]:
+        """What this and other workers have noted of sources that cannot be read."""
+        return await self._writer.look(self._store.outages)
 
-    async def reachable_again(self, channel: str, since_at: datetime) -> None:
-        """What `unreachable` told of is over."""
-        await self._tell("mailbox_back", _outage(channel, since_at), None)
+    async def note_outage(self, source: str, since_at: datetime) -> None:
+        await self._writer.call(self._store.note_outage, source, since_at)
+
+    async def unreachable(self, sources: Mapping[str, datetime], kind: FailureKind, error: str) -> None:
+        """Sources, and since when they cannot be read, all for a reason of that kind. Where too much was told within
+        the hour, she is not told, and they stay noted as they were."""
+        now, assistant = self._clock.now(), self._first()
+        why = self._correspondence.templates.trouble(
+            TroubleContext(assistant.locale, assistant.zone, now, f"why_{kind}")
+        )
+        values = {**self._named(sources), "why": why, "error": error}
+        if self._is_too_much(now):
+            return
+        entries = self._alert("mailbox_unreachable", values, assistant, now)
+        if await self._writer.call(self._store.tell_outages, list(sources), entries, now):
+            self._has_told(now)
+
+    async def reachable_again(self, sources: Mapping[str, datetime], told: bool) -> None:
+        """What was noted of them is over; she hears of it if she was `told` that it had begun."""
+        now, assistant = self._clock.now(), self._first()
+        entries = self._alert("mailbox_back", self._named(sources), assistant, now) if told else []
+        if await self._writer.call(self._store.end_outages, list(sources), entries, now) and told:
+            self._has_told(now)
+
+    def _named(self, sources: Mapping[str, datetime]) -> dict[str, str]:
+        addresses = [self._address(source) for source in sorted(sources)]
+        more = f" (+{len(addresses) - MOST_NAMED})" if len(addresses) > MOST_NAMED else ""
+        return {
+            "address": ", ".join(addresses[:MOST_NAMED]) + more,
+            "since_at": min(sources.values()).isoformat(),
+        }
+
+    def _address(self, source: str) -> str:
+        """What she knows it by."""
+        name, _, folder = source.partition("/")
+        identity = self._correspondence.identities.get(name)
+        address = identity.addresses[0] if identity else name
+        return address if folder in ("", "INBOX") else f"{address} ({folder})"
 
     async def _tell(
         self, code: str, values: dict[str, str], item_id: int | None, assistant: Assistant | None = None
     ) -> None:
         """Tell whom it concerns: the assistant of a client, or of the whole installation the first who has a chat."""
         now = self._clock.now()
-        if len(self._told_at) == MOST_AN_HOUR and now - self._told_at[0] < HOUR:
+        if self._is_too_much(now):
             log.warning("not told on Telegram, there were %d within an hour: %s", MOST_AN_HOUR, code)
             return
-        assistant = assistant or self._first()
+        entries = self._alert(code, values, assistant or self._first(), now)
+        await self._writer.call(self._store.enqueue, entries, item_id)
+        self._has_told(now)
+
+    def _is_too_much(self, now: datetime) -> bool:
+        return len(self._told_at) == MOST_AN_HOUR and now - self._told_at[0] < HOUR
+
+    def _has_told(self, now: datetime) -> None:
+        """Only when it is recorded: what could not be was not told, and its caller will come again."""
+        self._told_at.append(now)
+        self._ring()
+
+    def _alert(self, code: str, values: dict[str, str], assistant: Assistant, now: datetime) -> list[EntryDraft]:
         text = self._correspondence.templates.trouble(
             TroubleContext(assistant.locale, assistant.zone, now, code, values)
         )
-        entries = self._correspondence.to_assistant(EntryKind.ALERT, [text], now, assistant=assistant)
-        await self._writer.call(self._store.enqueue, entries, item_id)
-        # Only now: what could not be recorded was not told, and its caller will come again.
-        self._told_at.append(now)
-        self._ring()
+        return list(self._correspondence.to_assistant(EntryKind.ALERT, [text], now, assistant=assistant))
 
     def _first(self) -> Assistant:
         reached = filter(self._correspondence.reaches, self._correspondence.directory.assistants)
         return next(reached, self._correspondence.directory.assistant)
-
-
-def _outage(channel: str, since_at: datetime) -> dict[str, str]:
-    return {"channel": channel, "since_at": since_at.isoformat()}

@@ -18,7 +18,7 @@ from triage_bot.clock import HandClock
 from triage_bot.config import build, load_config
 from triage_bot.demo.bot_api import Fault
 from triage_bot.demo.stage import Stage
-from triage_bot.errors import DatabaseBusy
+from triage_bot.errors import DatabaseBusy, FailureKind
 from triage_bot.health import LOOK_EVERY, TELL_AFTER
 from triage_bot.store import sqlite
 from triage_bot.store.store import Store
@@ -198,8 +198,9 @@ async def test_what_could_not_be_recorded_does_not_count_as_told(town: Town, mon
         with locked(town.database):
             for _ in range(MOST_AN_HOUR + 1):
                 with pytest.raises(DatabaseBusy):
-                    await troubles.unreachable("kontakt", now, "no answer")
-        await troubles.unreachable("kontakt", now, "no answer")
+                    await troubles.unreachable({"kontakt": now}, FailureKind.NO_ANSWER, "no answer")
+        await troubles.note_outage("kontakt", now)
+        await troubles.unreachable({"kontakt": now}, FailureKind.NO_ANSWER, "no answer")
         assert store.next_due_at(["telegram"]) == now
 
 

@@ -118,6 +118,30 @@ def test_one_that_was_stopped_too_long_begins_anew_as_the_youngest(worker: Worke
     assert len(first.settle()) == 2
 
 
+def test_when_all_were_held_up_nobody_is_taken_for_dead_by_whoever_is_back_first(
+    worker: Workers, postgres: Postgres
+) -> None:
+    first, second = worker("w1"), worker("w2")
+    first.keep()
+    second.keep()
+    first.settle()
+    had = second.settle()
+    stand_still(postgres, second, minutes=1)
+    assert set(second.keep().tokens) == had
+    assert len(first.settle()) == 3, "it was given the time to come back"
+    stand_still(postgres, second, minutes=1)
+    second.keep()
+    assert second.settle() == set(ALL), "it was not heard of until the next turn"
+
+
+def stand_still(postgres: Postgres, one: One, minutes: int) -> None:
+    """The machine of all workers and of their database was suspended for so long."""
+    with one.store.database.reading() as connection:
+        [(name,)] = connection.exec_driver_sql("SELECT current_database()")
+    moment = minutes * 60_000_000
+    postgres.sql(f"UPDATE workers SET seen_at = seen_at - {moment}, until_at = until_at - {moment}", name)
+
+
 def is_cut_off(one: One) -> bool:
     try:
         one.keep()

@@ -7,9 +7,13 @@ import urllib.error
 import urllib.request
 from datetime import timedelta
 
+import pytest
+
 from tests.patience import PATIENCE
 from tests.stories.conftest import CLIENTS, OpenStage
 from tests.stories.reading import at
+from triage_bot import monitoring
+from triage_bot.core.items import ItemState
 from triage_bot.demo.stage import Stage
 from triage_bot.store.drafts import EntryKind
 
@@ -53,6 +57,10 @@ async def test_the_figures_tell_what_was_done_without_an_address_or_a_text(on_st
     assert figures['triage_bot_messages_total{channel="kontakt",outcome="acknowledged"}'] == "1.0"
     assert figures['triage_bot_messages_total{channel="kontakt",outcome="UNKNOWN_SENDER"}'] == "1.0"
     assert figures['triage_bot_source_failing{source="kontakt/INBOX"}'] == "0.0"
+    checked_at = figures['triage_bot_source_checked_timestamp_seconds{source="kontakt/INBOX"}']
+    assert float(checked_at) == at(20, 9).timestamp()
+    assert float(figures["triage_bot_ended_counted_timestamp_seconds"]) == at(20, 9).timestamp()
+    assert "triage_bot_errors_total{" not in text
     for name, labels in (
         ("outbox_waiting", [f'kind="{kind}"' for kind in EntryKind if kind is not EntryKind.DIGEST]),
         ("outbox_troubled", ['state="failed"', 'state="in_doubt"']),
@@ -77,6 +85,64 @@ async def test_it_is_healthy_until_a_mailbox_cannot_be_read_for_too_long(on_stag
     status, text = await fetch(port, "/healthz")
     assert status == 503
     assert any(trouble.startswith("kontakt/INBOX was last checked 6") for trouble in json.loads(text)["troubles"])
+
+
+async def test_a_mailbox_that_was_never_read_is_not_said_to_have_been_and_its_failures_are_counted_by_kind(
+    on_stage: OpenStage,
+) -> None:
+    stage, port = await open_with_monitoring(on_stage)
+    await stage.stop()
+    await stage.imap.stop()
+    await stage.start()
+    failed = 'triage_bot_errors_total{kind="unreachable",source="kontakt/INBOX"}'
+    async with asyncio.timeout(PATIENCE):
+        while failed not in (text := (await fetch(port, "/metrics"))[1]):
+            await asyncio.sleep(0.05)
+    assert 'source_checked_timestamp_seconds{source="kontakt/INBOX"}' not in text
+    stage.clock.move_to(stage.clock.now() + timedelta(minutes=11))
+    _, text = await fetch(port, "/healthz")
+    assert "kontakt/INBOX was never read, for 660 s: unreachable" in json.loads(text)["troubles"]
+
+
+async def test_what_is_over_is_counted_seldom_where_that_takes_long(
+    on_stage: OpenStage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And its age is told. What waits is always new."""
+    caplog.set_level("INFO")
+    monkeypatch.setattr(monitoring, "QUICK_SECONDS", 0)
+    monkeypatch.setattr(monitoring, "SELDOM", 1e9)
+    stage, port = await open_with_monitoring(on_stage)
+    await stage.mail("nikt@obcy.example", "Pytanie", "Czy można?")
+    await stage.quiet()
+    assert 'triage_bot_items{state="done"} 0.0' in (await fetch(port, "/metrics"))[1]
+    began_at = stage.clock.now()
+    await stage.move(timedelta(minutes=1))
+    [item] = stage.ask(lambda store: store.waiting_items())
+    stage.ask(lambda store: store.transition(item.id, ItemState.DONE, stage.clock.now(), "her"))
+    _, text = await fetch(port, "/metrics")
+    assert 'triage_bot_items{state="open"} 0.0' in text
+    assert 'triage_bot_items{state="done"} 0.0' in text
+    figures = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert float(figures["triage_bot_ended_counted_timestamp_seconds"]) == began_at.timestamp()
+    monkeypatch.setattr(monitoring, "SELDOM", 0)
+    stage.reload()
+    await stage.until(lambda store: caplog.text.count("monitoring on ") == 2)
+    async with asyncio.timeout(PATIENCE):
+        while 'triage_bot_items{state="done"} 1.0' not in (await fetch(port, "/metrics"))[1]:
+            await asyncio.sleep(0.05)
+
+
+async def test_whoever_connects_and_asks_nothing_is_let_go_without_a_word(
+    on_stage: OpenStage, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(monitoring._QuietHandler, "timeout", 0.05)
+    _, port = await open_with_monitoring(on_stage)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with asyncio.timeout(PATIENCE):
+        assert await reader.read() == b""
+    writer.close()
+    assert (await fetch(port, "/healthz"))[0] == 200
+    assert capfd.readouterr().err == ""
 
 
 async def test_a_port_that_is_taken_stops_nothing(on_stage: OpenStage) -> None:

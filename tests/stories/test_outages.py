@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,6 +11,8 @@ import pytest
 from tests.patience import PATIENCE
 from tests.stories.conftest import CLIENTS, OpenStage
 from tests.stories.reading import at, mails, phone, text_of
+from triage_bot import parts
+from triage_bot.channels import imap_inbox
 from triage_bot.demo.bot_api import Fault
 from triage_bot.demo.stage import MAILBOX, Stage
 from triage_bot.store.store import Store
@@ -126,6 +129,43 @@ async def test_a_new_uidvalidity_acknowledges_nothing_again(on_stage: OpenStage)
     assert len(stage.ask(lambda store: store.waiting_items())) == 4
 
 
+async def test_she_hears_of_an_outage_and_of_its_end_once_whatever_was_restarted_meanwhile(
+    on_stage: OpenStage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In plain words: whose mail, since when, and why."""
+    caplog.set_level("INFO")
+    stage = await on_stage(at(20, 9))
+    await stage.imap.stop()
+    await stage.until(lambda store: "kontakt/INBOX: cannot be read" in caplog.text)
+    await stage.move(timedelta(minutes=1))
+    await stage.until(lambda store: bool(store.outages()))
+    stage.reload()
+    await stage.until(lambda store: caplog.text.count("running: ") == 2)
+    await stage.move(timedelta(minutes=13))
+    assert phone(stage) == []
+    await stage.until(lambda store: caplog.text.count("kontakt/INBOX: cannot be read") == 2)
+    await stage.move(timedelta(minutes=1))
+    await stage.until(lambda store: bool(phone(stage)))
+    assert phone(stage)[0].startswith(
+        "⚠️ Nie mogę odczytać poczty kontakt@zaradna.example (początek: dziś, godz. 9:00): "
+        "nie można połączyć się z serwerem. "
+    )
+    await stage.stop()
+    await stage.start()
+    await stage.until(lambda store: caplog.text.count("kontakt/INBOX: cannot be read") == 3)
+    await stage.move(timedelta(minutes=30))
+    assert len(phone(stage)) == 1
+    await stage.stop()
+    await stage.imap.start()
+    await stage.start()
+    async with asyncio.timeout(PATIENCE):
+        while stage.ask(lambda store: bool(store.outages())):
+            await stage.move(timedelta(minutes=1))
+    await stage.quiet()
+    back = "✅ Poczta kontakt@zaradna.example znowu jest czytana. Początek przerwy: dziś, godz. 9:00."
+    assert phone(stage)[1:] == [back]
+
+
 async def test_after_a_long_outage_everything_is_queued_and_only_what_is_true_is_said(on_stage: OpenStage) -> None:
     stage = await on_stage(at(20, 8, 30))
     await stage.stop()
@@ -235,3 +275,25 @@ async def test_a_digest_outlives_a_day_without_telegram(on_stage: OpenStage) -> 
     windows = [text.partition("Przegląd ")[2][:5] for text in phone(stage)]
     assert windows == ["12:00", "16:00", "8:00:", "12:00"]
     assert all("Oferta" in text for text in phone(stage))
+
+
+async def test_an_error_of_our_own_ends_with_the_next_look(
+    on_stage: OpenStage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The mailbox is read again, and its health is that of the very same source."""
+    caplog.set_level("INFO")
+    monkeypatch.setattr(parts, "AFTER_OWN_ERROR", 0.05)
+    stage = await on_stage(at(20, 9))
+    with monkeypatch.context() as broken:
+        broken.setattr(imap_inbox, "read_messages", lambda *_: 1 // 0)
+        await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+        await until(lambda: "kontakt/INBOX: cannot be read: an error of the program itself" in caplog.text)
+    await stage.quiet()
+    assert len(mails(stage)) == 1
+    await until(lambda: "kontakt/INBOX: works again" in caplog.text)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.01)

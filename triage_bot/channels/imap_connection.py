@@ -17,7 +17,7 @@ from triage_bot.channels.imap_errors import quote, translated
 from triage_bot.channels.imap_fetched import Fields, read_fetched
 from triage_bot.channels.imap_wire import Wire
 from triage_bot.core.servers import MailServer
-from triage_bot.errors import PermanentFailure, TemporaryFailure
+from triage_bot.errors import FailureKind, PermanentFailure, TemporaryFailure
 
 LARGEST_UID = 2**32 - 1  # RFC 3501 section 2.3.1.1
 LARGEST_CHUNK = 500
@@ -190,7 +190,7 @@ class Connection:
         except IMAPClientAbortError:
             raise
         except IMAPClientError as error:
-            raise PermanentFailure(self._no_folder(client, error)) from error
+            raise PermanentFailure(self._no_folder(client, error), kind=FailureKind.NO_FOLDER) from error
         if b"UIDVALIDITY" not in answer:
             raise PermanentFailure(
                 f"IMAP {self._server.host}: {self._folder} has no UIDVALIDITY, so that the bot could not know what it "

@@ -11,7 +11,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginEr
 from triage_bot.channels.imap_wire import IdleRefused
 from triage_bot.channels.unreachable import in_plain_words
 from triage_bot.core.servers import MailServer
-from triage_bot.errors import ChannelFailure, PermanentFailure, TemporaryFailure
+from triage_bot.errors import ChannelFailure, FailureKind, PermanentFailure, TemporaryFailure
 
 TOO_MANY = re.compile(
     r"\[LIMIT\]|\[INUSE\]|too many|maximum (?:number of )?connections|connections? limit"
@@ -50,18 +50,20 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
     if server.password:
         said = said.replace(server.password, "***")  # some servers repeat the command that they refuse
     if isinstance(error, IMAPClientError) and TOO_MANY.search(said):
-        return TooMany(f"{place}: too many connections: {said}", TOO_MANY_PAUSE)
+        return TooMany(f"{place}: too many connections: {said}", TOO_MANY_PAUSE, kind=FailureKind.TOO_MANY)
     if isinstance(error, LoginError):
         if LATER.search(said):
             return TemporaryFailure(f"{place}: cannot log in at present: {said}")
         return PermanentFailure(
             f"{place}: login as {server.user} was refused: {said.rstrip('.')}. Check the user and the password; with "
             "two-step verification the provider wants an app password, and some want IMAP to be switched on in the "
-            "settings."
+            "settings.",
+            kind=FailureKind.LOGIN_REFUSED,
         )
     if isinstance(error, ssl.SSLCertVerificationError):
         return PermanentFailure(
-            f"{place}: the certificate is not valid for this server: {error.verify_message}. Check the host name."
+            f"{place}: the certificate is not valid for this server: {error.verify_message}. Check the host name.",
+            kind=FailureKind.CERTIFICATE,
         )
     if isinstance(error, ssl.SSLError):
         return TemporaryFailure(
@@ -69,11 +71,11 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
             "143 starttls)."
         )
     if isinstance(error, TimeoutError):
-        return TemporaryFailure(f"{place}: no answer within {server.timeout:g} s")
+        return TemporaryFailure(f"{place}: no answer within {server.timeout:g} s", kind=FailureKind.NO_ANSWER)
     if words := in_plain_words(error):
-        return TemporaryFailure(f"{place}: {words}")
+        return TemporaryFailure(f"{place}: {words}", kind=FailureKind.UNREACHABLE)
     if isinstance(error, (IMAPClientAbortError, OSError)):
-        return TemporaryFailure(f"{place}: the connection was lost: {said}")
+        return TemporaryFailure(f"{place}: the connection was lost: {said}", kind=FailureKind.NO_ANSWER)
     return TemporaryFailure(f"{place}: {said}")
 
 

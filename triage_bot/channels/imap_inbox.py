@@ -32,7 +32,7 @@ from triage_bot.core.backoff import delay
 from triage_bot.core.messages import Cursor
 from triage_bot.core.polling import ALWAYS, Schedule
 from triage_bot.core.servers import MailServer
-from triage_bot.errors import ChannelFailure, PermanentFailure, StoreError, TemporaryFailure
+from triage_bot.errors import ChannelFailure, PermanentFailure, StoreError, TemporaryFailure, not_recorded
 
 log = logging.getLogger(__name__)
 
@@ -381,4 +381,4 @@ class _Stay:
 
 
 def _failure(error: ChannelFailure | StoreError) -> ChannelFailure:
-    return error if isinstance(error, ChannelFailure) else TemporaryFailure(f"cannot be recorded: {error}")
+    return error if isinstance(error, ChannelFailure) else not_recorded(error)

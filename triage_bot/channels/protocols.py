@@ -148,6 +148,8 @@ class Screen(Answers, Protocol):
 
 class Inbox(Protocol):
     name: str
+    shown: str
+    """What people know it by, and the health of it is told of."""
 
     async def run(self, load_cursor: LoadCursor, record: Record) -> None:
         """Read until cancelled. Outages are survived inside, with backoff, and reported through the health callback

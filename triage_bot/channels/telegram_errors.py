@@ -28,7 +28,7 @@ from telegram.error import (
 from telegram.warnings import PTBDeprecationWarning
 
 from triage_bot.channels.unreachable import in_plain_words
-from triage_bot.errors import ChannelFailure, InDoubt, PermanentFailure, TemporaryFailure
+from triage_bot.errors import ChannelFailure, FailureKind, InDoubt, PermanentFailure, TemporaryFailure
 
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
 LONGEST = 300  # characters of a foreign text in an error of ours
@@ -91,7 +91,10 @@ def translate(error: TelegramError, token: str = "") -> ChannelFailure:
             span = span_of(error)
             return TemporaryFailure(f"Telegram asks to wait {span.total_seconds():.0f} s", span)
         case InvalidToken():
-            return PermanentFailure(f"Telegram rejects the bot's token ({what}): take the right one from @BotFather")
+            return PermanentFailure(
+                f"Telegram rejects the bot's token ({what}): take the right one from @BotFather",
+                kind=FailureKind.LOGIN_REFUSED,
+            )
         case BadRequest():  # a NetworkError by inheritance, so before it
             return PermanentFailure(_refused(what))
         case Forbidden():
@@ -155,8 +158,9 @@ def _network(error: NetworkError, what: str) -> ChannelFailure:
     if isinstance(error, ServerError):
         return InDoubt(what) if error.may_be_done else TemporaryFailure(what)
     if isinstance(cause, _NEVER_SENT):
-        return TemporaryFailure(f"Telegram cannot be reached: {in_plain_words(cause) or what}")
+        words = in_plain_words(cause) or what
+        return TemporaryFailure(f"Telegram cannot be reached: {words}", kind=FailureKind.UNREACHABLE)
     if cause is not None:
-        return InDoubt(f"the connection to Telegram was lost before its answer: {what}")
+        return InDoubt(f"the connection to Telegram was lost before its answer: {what}", kind=FailureKind.NO_ANSWER)
     # A proper Bot API answer with a status that means no more than "no".
     return TemporaryFailure(f"Telegram answers: {what}")

@@ -35,7 +35,7 @@ from triage_bot.clock import Clock
 from triage_bot.core.backoff import delay
 from triage_bot.core.messages import BusinessConnection, Cursor
 from triage_bot.core.servers import TelegramServer
-from triage_bot.errors import ChannelFailure, PermanentFailure, StoreError, TemporaryFailure
+from triage_bot.errors import ChannelFailure, PermanentFailure, StoreError, TemporaryFailure, not_recorded
 from triage_bot.reading.model import Locale
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class TelegramInbox:
         locale: Locale = Locale.EN,
         pace: Pace = Pace(),
     ) -> None:
-        self.name = name
+        self.name = self.shown = name
         self._server = server
         self._clock = clock
         self._health = health
@@ -117,7 +117,7 @@ class TelegramInbox:
                     waiting = isinstance(error, AnotherPoller)
                     await self._wait_out(error, failures)
                     continue
-                self._health(self.name, None)
+                self._health(self.shown, None)
                 failures = 0
                 waiting = True
 
@@ -250,8 +250,8 @@ class TelegramInbox:
             log.exception("%s: update %s of the assistant failed", self.name, action.update_id)
 
     async def _wait_out(self, error: ChannelFailure | StoreError, failures: int) -> None:
-        failure = error if isinstance(error, ChannelFailure) else TemporaryFailure(f"cannot be recorded: {error}")
-        self._health(self.name, failure)
+        failure = error if isinstance(error, ChannelFailure) else not_recorded(error)
+        self._health(self.shown, failure)
         if isinstance(failure, PermanentFailure):
             pause = self._pace.rejected_retry
         else:

@@ -1,6 +1,6 @@
 """What differs from one kind of database to the other, as the rest of the store sees it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -24,6 +24,10 @@ class Database(Protocol):
     @property
     def where(self) -> str:
         """How texts name it: never with a password."""
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How many of its transactions failed since it was opened, by the name of the error."""
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that sees one state of the database throughout and delays nobody."""

@@ -61,8 +61,9 @@ class Leases:
         """
         with self._database.handing(turn=CHANGED) as connection:
             now = _now(connection)
-            is_news = self._say_alive(connection, now, span)
-            is_news |= _bury(connection, self._worker, now, span)
+            before = self._say_alive(connection, now, span)
+            is_news = before is None
+            is_news |= _bury(connection, self._worker, now, span, before)
             alive = list(connection.execute(_ALIVE).scalars())
             held = {row.resource: (row.worker, row.token) for row in connection.execute(select(leases))}
             mine = {name: token for name, (worker, token) in held.items() if worker == self._worker}
@@ -91,13 +92,16 @@ class Leases:
             connection.execute(delete(workers).where(workers.c.id == self._worker))
             _tell(connection)
 
-    def _say_alive(self, connection: Connection, now: datetime, span: timedelta) -> bool:
+    def _say_alive(self, connection: Connection, now: datetime, span: timedelta) -> datetime | None:
+        """When it said so last; None if the others do not know it."""
+        before: datetime | None = connection.execute(_SEEN_AT, {"of_worker": self._worker}).scalar_one_or_none()
         values = {"seen_at": now, "until_at": now + span}
-        if connection.execute(_SEEN, {"of_worker": self._worker, **values}).rowcount:
-            return False
-        row = {"id": self._worker, "place": self._place, "started_at": now, **values}
-        connection.execute(insert(workers), row)
-        return True
+        if before is None:
+            row = {"id": self._worker, "place": self._place, "started_at": now, **values}
+            connection.execute(insert(workers), row)
+        else:
+            connection.execute(_SEEN, {"of_worker": self._worker, **values})
+        return before
 
     def _take(self, connection: Connection, resource: str, before: tuple[str, int] | None, courier: str) -> int:
         if before is None:
@@ -116,9 +120,17 @@ def _now(connection: Connection) -> datetime:
     return from_microseconds(connection.execute(_NOW).scalar_one())
 
 
-def _bury(connection: Connection, worker: str, now: datetime, span: timedelta) -> bool:
-    """Forget the workers that are no more, and end what they have left behind."""
+def _bury(connection: Connection, worker: str, now: datetime, span: timedelta, before: datetime | None) -> bool:
+    """Forget the workers that are no more, and end what they have left behind.
+
+    `before` is when this worker was heard of last, None for a new one. What kept it from its turn (a database that was
+    away, a machine that stood still) may have kept all of them: whoever is back first gives the others until its next
+    turn."""
+    if before is not None and before <= now - span:
+        return False
     silent_since = now - span / 3 * 1.2  # a worker that says nothing for so long has missed its turn
+    if before is not None and before <= silent_since:
+        silent_since = now - span
     values = {"me": worker, "at": now, "silent": silent_since, "name": f"{NAME} "}
     dead = list(connection.execute(_DEAD, values).scalars())
     for each in dead:
@@ -140,6 +152,7 @@ def _tell(connection: Connection) -> None:
 _NOW = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 _NOTIFY = text("SELECT pg_notify(:channel, :what)")
 _ALIVE = select(workers.c.id).order_by(workers.c.started_at, workers.c.id)
+_SEEN_AT = select(workers.c.seen_at).where(workers.c.id == bindparam("of_worker"))
 _SEEN = update(workers).where(workers.c.id == bindparam("of_worker"))
 _TAKE = update(leases).where(leases.c.resource == bindparam("of_resource"))
 _SESSIONS = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = "

@@ -10,6 +10,7 @@ locks on the rows (`handing`), so it waits for nobody.
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -72,6 +73,7 @@ class PostgresDatabase:
     is_shared = True
 
     def __init__(self, url: URL, worker: str) -> None:
+        self.failures: Counter[str] = Counter()
         self.where = url.set(drivername="postgresql").render_as_string(hide_password=True)
         self.worker = worker
         self.url = url.update_query_dict({"application_name": f"{NAME} {worker}".strip()})
@@ -148,9 +150,13 @@ class PostgresDatabase:
         try:
             yield
         except DBAPIError as error:
-            raise explained(error.orig, self.where) or error from error
+            raise self._noted(explained(error.orig, self.where) or error) from error
         except psycopg.Error as error:
-            raise explained(error, self.where) or error from error
+            raise self._noted(explained(error, self.where) or error) from error
+
+    def _noted(self, error: Exception) -> Exception:
+        self.failures[type(error).__name__] += 1
+        return error
 
     def close(self) -> None:
         self.engine.dispose()

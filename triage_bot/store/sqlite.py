@@ -7,6 +7,7 @@ import errno
 import os
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from triage_bot.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable
+from triage_bot.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, StoreError
 from triage_bot.store.rows import to_json
 from triage_bot.store.run_lock import RunLock
 
@@ -101,6 +102,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path, engine: Engine, lock: RunLock | None) -> None:
         self.path = path
+        self.failures: Counter[str] = Counter()
         self.where = str(path)
         self.engine = engine
         self.lock = lock
@@ -114,8 +116,17 @@ class SqliteDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        with translated(self.path), reading(self._readers()) as connection:
+        with self._translated(), reading(self._readers()) as connection:
             yield connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            with translated(self.path):
+                yield
+        except StoreError as error:
+            self.failures[type(error).__name__] += 1
+            raise
 
     def _readers(self) -> Engine:
         with self._first_look:
@@ -125,7 +136,7 @@ class SqliteDatabase:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        with translated(self.path), writing(self.engine) as connection:
+        with self._translated(), writing(self.engine) as connection:
             yield connection
 
     @contextmanager
@@ -144,7 +155,7 @@ class SqliteDatabase:
 
     def changed_elsewhere(self) -> bool:
         """Reads one page."""
-        with translated(self.path), self.engine.connect() as connection:
+        with self._translated(), self.engine.connect() as connection:
             # The number means something only to the connection that it was asked of.
             asked_of = id(connection.connection.dbapi_connection)
             version = (asked_of, int(connection.exec_driver_sql("PRAGMA data_version").scalar_one()))

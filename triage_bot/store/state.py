@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
-from triage_bot.core.items import ACTIVE, ItemState
+from triage_bot.core.items import ACTIVE, CLOSED
 from triage_bot.core.ledger import PromiseState
 from triage_bot.core.urgency import Urgency
 from triage_bot.store.drafts import EntryKind, EntryState
@@ -16,24 +16,31 @@ from triage_bot.store.tables import is_trouble, is_unfinished, items, outbox, pr
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Every state and kind is counted, 0 too: who watches a figure finds nothing wrong with one that is not there.
+    """What waits. To ask for it costs by what waits, whatever lies in the history.
 
-    `waiting` are the entries that have not left, by kind; `oldest_due_at` is when the longest overdue of them was
-    to leave, None if none is due."""
+    Every state and kind is counted, 0 too: who watches a figure finds nothing wrong with one that is not there.
+    `waiting` are the entries that have not left, by kind."""
 
-    items: Mapping[str, int]  # by state
-    urgent: int  # of the active items
-    promises: Mapping[str, int]  # by state
+    items: Mapping[str, int]  # the active ones, by state
+    urgent: int  # of these
+    promises: Mapping[str, int]  # the open ones, by state
     waiting: Mapping[str, int]
     troubled: Mapping[str, int]  # failed and in doubt
-    oldest_due_at: datetime | None
 
 
-def read(connection: Connection, now: datetime) -> State:
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What is over, by state. To count it costs more with every year."""
+
+    items: Mapping[str, int]
+    promises: Mapping[str, int]
+
+
+def read(connection: Connection) -> State:
     return State(
-        items=_counts(connection, select(items.c.state, func.count()).group_by(items.c.state), ItemState),
+        items=_counts(connection, _by_state(items, ACTIVE), ACTIVE),
         urgent=connection.execute(_URGENT).scalar_one(),
-        promises=_counts(connection, select(promises.c.state, func.count()).group_by(promises.c.state), PromiseState),
+        promises=_counts(connection, _by_state(promises, _OPEN), _OPEN),
         waiting=_counts(
             connection, select(outbox.c.kind, func.count()).where(is_unfinished).group_by(outbox.c.kind), EntryKind
         ),
@@ -42,10 +49,27 @@ def read(connection: Connection, now: datetime) -> State:
             select(outbox.c.state, func.count()).where(is_trouble).group_by(outbox.c.state),
             (EntryState.FAILED, EntryState.IN_DOUBT),
         ),
-        oldest_due_at=connection.execute(
-            select(func.min(outbox.c.due_at)).where(is_unfinished, outbox.c.due_at <= now)
-        ).scalar_one(),
     )
+
+
+def count_ended(connection: Connection) -> Ended:
+    over = frozenset(PromiseState) - frozenset(_OPEN)
+    return Ended(
+        items=_counts(connection, _by_state(items, CLOSED), CLOSED),
+        promises=_counts(connection, _by_state(promises, over), over),
+    )
+
+
+def overdue_since(connection: Connection, now: datetime) -> datetime | None:
+    """When the longest overdue entry was to leave, None if none is due."""
+    question = select(func.min(outbox.c.due_at)).where(is_unfinished, outbox.c.due_at <= now)
+    found: datetime | None = connection.execute(question).scalar_one()
+    return found
+
+
+def _by_state(table: Table, states: Iterable[str]) -> Select[Any]:
+    wanted = [str(state) for state in states]
+    return select(table.c.state, func.count()).where(table.c.state.in_(wanted)).group_by(table.c.state)
 
 
 def _counts(connection: Connection, question: Select[Any], known: Iterable[str]) -> dict[str, int]:
@@ -53,6 +77,7 @@ def _counts(connection: Connection, question: Select[Any], known: Iterable[str])
     return {str(key): 0 for key in known} | found
 
 
+_OPEN = (PromiseState.OPEN, PromiseState.TOLD)
 _URGENT = select(func.count()).where(
     items.c.state.in_([state.value for state in ACTIVE]), items.c.urgency == Urgency.URGENT.value
 )

@@ -1,0 +1,178 @@
+"""What the assistant is told of mailboxes that cannot be read, and of acknowledgements that are stopped."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from triage_bot.acknowledging import Correspondence, MailIdentity
+from triage_bot.clock import HandClock
+from triage_bot.config import build, load_config
+from triage_bot.errors import FailureKind, NothingThere, PermanentFailure, TemporaryFailure
+from triage_bot.health import LOOK_EVERY, TELL_AFTER, Health
+from triage_bot.store.store import Store
+from triage_bot.store.writer import Writer
+from triage_bot.templates import Templates
+from triage_bot.troubles import MOST_AN_HOUR, MOST_NAMED, Troubles
+
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+NO_ANSWER = TemporaryFailure("IMAP: no answer", kind=FailureKind.NO_ANSWER)
+REFUSED = PermanentFailure("IMAP: refused", kind=FailureKind.LOGIN_REFUSED)
+CONFIG = """\
+assistant: {name: Kate, language: en, zone: UTC, telegram: 1000}
+channels: {telegram: {token_file: token}}
+"""
+
+
+class Her:
+    """The assistant, whose program has been started some times on one database."""
+
+    def __init__(self, store: Store, writer: Writer, correspondence: Correspondence) -> None:
+        self.clock = HandClock(NOW)
+        self.store = store
+        self._parts = writer, correspondence
+
+    def health(self) -> Health:
+        """That of one more start, or of one more worker."""
+        return Health(self.clock, self.troubles())
+
+    def troubles(self) -> Troubles:
+        writer, correspondence = self._parts
+        return Troubles(self.store, writer, self.clock, correspondence, ring=lambda: None)
+
+    def hears(self) -> list[str]:
+        """What is new to her."""
+        heard = []
+        while entries := self.store.claim(["telegram"], self.clock.now(), 99, timedelta(days=1), "test"):
+            self.store.advance([(entry.id, self.clock.now(), "1") for entry in entries], [])
+            heard += [entry.message.text for entry in entries]
+        return heard
+
+
+@pytest.fixture
+def her(tmp_path: Path) -> Iterator[Her]:
+    (tmp_path / "token").touch(mode=0o600)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    terms = build.terms(load_config(tmp_path / "config.yaml"))
+    identities = {f"m{number:02}": MailIdentity((f"m{number:02}@va.example",)) for number in range(20)}
+    correspondence = Correspondence(terms.directory, terms.limits, Templates(None), identities, desk="telegram")
+    store, writer = Store.open(f"sqlite:///{tmp_path / 'test.db'}", exclusive=True), Writer()
+    with closing(store), closing(writer):
+        yield Her(store, writer, correspondence)
+
+
+async def test_an_outage_is_told_after_a_quarter_of_an_hour_and_its_end_at_once(her: Her) -> None:
+    health = her.health()
+    health("m01/INBOX", REFUSED)
+    her.clock.move(TELL_AFTER - LOOK_EVERY)
+    await health.tell_what_changed()
+    assert her.hears() == []
+    her.clock.move(LOOK_EVERY)
+    health("m01/INBOX", REFUSED)
+    await health.tell_what_changed()
+    await health.tell_what_changed()
+    [told] = her.hears()
+    assert told.startswith("⚠️ <b>I cannot read m01@va.example</b> since 8 am today: the password was refused. ")
+    health("m01/INBOX", None)
+    await health.tell_what_changed()
+    await health.tell_what_changed()
+    assert her.hears() == ["✅ m01@va.example can be read again. The outage began: 8 am today."]
+
+
+async def test_one_that_was_over_in_time_is_never_told_and_the_next_one_begins_anew(her: Her) -> None:
+    health = her.health()
+    health("m01/INBOX", NO_ANSWER)
+    await health.tell_what_changed()
+    her.clock.move(TELL_AFTER)
+    health("m01/INBOX", None)
+    health("m01/INBOX", NO_ANSWER)
+    await health.tell_what_changed()
+    assert her.hears() == []
+    her.clock.move(TELL_AFTER)
+    await health.tell_what_changed()
+    assert "since 8:15 am today" in her.hears()[0]
+
+
+async def test_another_worker_goes_on_where_the_first_one_was(her: Her) -> None:
+    first, second = her.health(), her.health()
+    first("m01/INBOX", NO_ANSWER)
+    await first.tell_what_changed()
+    first.forget("m01")
+    her.clock.move(TELL_AFTER)
+    second("m01/INBOX", NO_ANSWER)
+    await first.tell_what_changed()
+    await second.tell_what_changed()
+    assert "since 8 am today" in her.hears()[0]
+    third = her.health()
+    third("m01/INBOX", NO_ANSWER)
+    await third.tell_what_changed()
+    third("m01/INBOX", None)
+    await third.tell_what_changed()
+    assert her.hears() == ["✅ m01@va.example can be read again. The outage began: 8 am today."]
+
+
+async def test_two_that_look_at_the_same_moment_tell_once(her: Her) -> None:
+    both = her.health(), her.health()
+    for health in both:
+        health("m01/INBOX", NO_ANSWER)
+        await health.tell_what_changed()
+    her.clock.move(TELL_AFTER)
+    await asyncio.gather(*(health.tell_what_changed() for health in both))
+    assert len(her.hears()) == 1
+
+
+async def test_of_many_that_are_out_for_one_reason_she_hears_in_one_message(her: Her) -> None:
+    health = her.health()
+    for number in range(MOST_NAMED + 3):
+        health(f"m{number:02}/INBOX", NO_ANSWER)
+    health("m19/Praca", REFUSED)
+    her.clock.move(TELL_AFTER)
+    await health.tell_what_changed()
+    her.clock.move(TELL_AFTER)
+    await health.tell_what_changed()
+    silent, refused = her.hears()
+    assert "m00@va.example, m01@va.example" in silent
+    assert "m09@va.example (+3)</b>" in silent
+    assert "I cannot read m19@va.example (Praca)</b>" in refused
+
+
+async def test_what_there_was_no_room_for_within_the_hour_is_told_later(her: Her) -> None:
+    health = her.health()
+    for number in range(MOST_AN_HOUR + 1):
+        health(f"m{number:02}/INBOX", NO_ANSWER)
+        await health.tell_what_changed()
+        her.clock.move(LOOK_EVERY)
+    for _ in range(30):
+        await health.tell_what_changed()
+        her.clock.move(LOOK_EVERY)
+    assert len(her.hears()) == MOST_AN_HOUR
+    her.clock.move(timedelta(hours=1))
+    await health.tell_what_changed()
+    assert len(her.hears()) == 1
+
+
+async def test_that_all_acknowledgements_are_stopped_is_told_once_an_hour_by_whichever_worker(her: Her) -> None:
+    first, second = her.troubles(), her.troubles()
+    for _ in range(2):
+        for troubles in (first, second):
+            await troubles.breaker_open(200)
+    assert len(her.hears()) == 1
+    her.clock.move(timedelta(hours=1))
+    await second.breaker_open(200)
+    await first.breaker_open(200)
+    assert len(her.hears()) == 1
+
+
+async def test_a_folder_that_is_there_no_more_is_no_outage(her: Her) -> None:
+    health = her.health()
+    health("m01/Sent", NO_ANSWER)
+    her.clock.move(TELL_AFTER)
+    await health.tell_what_changed()
+    assert len(her.hears()) == 1
+    health("m01/Sent", NothingThere("no folder for sent mail"))
+    await health.tell_what_changed()
+    assert her.hears() == ["✅ m01@va.example (Sent) can be read again. The outage began: 8 am today."]
+    assert her.store.outages() == {}

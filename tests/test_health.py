@@ -75,7 +75,7 @@ async def test_an_outage_is_told_after_a_quarter_of_an_hour_and_its_end_at_once(
     await health.tell_what_changed()
     await health.tell_what_changed()
     [told] = her.hears()
-    assert told.startswith("⚠️ <b>I cannot read m01@va.example</b> since 8 am today: the password was refused. ")
+    assert told.startswith("⚠️ <b>I cannot read m01@va.example</b> (since 8 am today): the password was refused. ")
     health("m01/INBOX", None)
     await health.tell_what_changed()
     await health.tell_what_changed()

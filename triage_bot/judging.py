@@ -164,7 +164,13 @@ class Judging:
     def _used(self) -> None:
         if self._ending is not None:
             self._ending.cancel()
-        self._ending = asyncio.get_running_loop().call_later(self._idle, lambda: self._end(*self._processes))
+        self._ending = asyncio.get_running_loop().call_later(self._idle, self._end_idle)
+
+    def _end_idle(self) -> None:
+        if any(process.batches for process in self._processes):
+            self._used()  # as it will be when they are answered
+        else:
+            self._end(*self._processes)
 
     def _failed(self, error: Exception, process: "SecondProcess | None") -> None:
         if (process is not None and process not in self._processes) or not self._wanted:

@@ -113,6 +113,11 @@ class Monitor:
         """As `look`."""
         return self._ask(self._figures())
 
+    async def aclose(self) -> None:
+        """Returns when nothing of this is under way in the database."""
+        if self._counting is not None:
+            await asyncio.wait([self._counting], timeout=ANSWER_SECONDS)
+
     def _ask(self, question: Coroutine[Any, Any, T]) -> T:
         future = asyncio.run_coroutine_threadsafe(question, self._loop)
         try:

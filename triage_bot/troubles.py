@@ -96,12 +96,12 @@ class Troubles:
         """Sources, and since when they cannot be read, all for a reason of that kind. Where too much was told within
         the hour, she is not told, and they stay noted as they were."""
         now, assistant = self._clock.now(), self._first()
+        if self._is_too_much(now):
+            return
         why = self._correspondence.templates.trouble(
             TroubleContext(assistant.locale, assistant.zone, now, f"why_{kind}")
         )
         values = {**self._named(sources), "why": why, "error": error}
-        if self._is_too_much(now):
-            return
         entries = self._alert("mailbox_unreachable", values, assistant, now)
         if await self._writer.call(self._store.tell_outages, list(sources), entries, now):
             self._has_told(now)

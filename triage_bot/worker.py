@@ -198,6 +198,7 @@ class Worker:
             yield
         finally:
             await asyncio.get_running_loop().run_in_executor(None, server.close)
+            await monitor.aclose()
 
     def _calendar_watch(self, config: Config, troubles: Troubles) -> CalendarWatch:
         return CalendarWatch(

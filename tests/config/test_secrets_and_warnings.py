@@ -10,6 +10,16 @@ from triage_bot.config import Config, load_config
 from triage_bot.errors import ConfigError, Problem, UsageError
 
 BOT = "assistant: {name: Katarzyna, telegram: 123456789}\nchannels:\n  telegram: {token_file: token}\n"
+TOO_SOON = (
+    "`silent_after` is hardly longer than `channels.mail[0].imap.poll_every`: `/healthz` will fail between two looks"
+)
+SLOW = """\
+  mail:
+    - name: kontakt
+      address: k@zaradna.example
+      imap: {host: imap.zaradna.example, user: k, password_env: NOT_SET_ANYWHERE, poll_every: 14m}
+      smtp: {host: smtp.zaradna.example, user: k, password_env: NOT_SET_ANYWHERE}
+"""
 MAILBOX = """\
 channels:
   mail:
@@ -116,6 +126,16 @@ def test_a_secrets_file_for_the_owner_or_a_group_is_fine(tmp_path: Path, mode: i
             "assistant: {name: K}\nagreement: {check_windows: {}}\n",
             "there is no check window in the week: no time can be promised",
             id="no window",
+        ),
+        pytest.param(
+            BOT + SLOW + 'monitoring: {listen: "127.0.0.1:9464"}\n',
+            TOO_SOON,
+            id="looks as rare as the silence that is borne",
+        ),
+        pytest.param(
+            BOT + SLOW.replace("14m", "4m") + 'monitoring: {listen: "127.0.0.1:9464", silent_after: 4m}\n',
+            TOO_SOON,
+            id="a silence as short as the looks",
         ),
     ],
 )

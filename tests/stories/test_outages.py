@@ -162,7 +162,7 @@ async def test_she_hears_of_an_outage_and_of_its_end_once_whatever_was_restarted
         while stage.ask(lambda store: bool(store.outages())):
             await stage.move(timedelta(minutes=1))
     await stage.quiet()
-    back = "✅ Poczta kontakt@zaradna.example znowu jest czytana. Początek przerwy: dziś, godz. 9:00."
+    back = "✅ Znowu mogę odczytać pocztę kontakt@zaradna.example. Początek przerwy: dziś, godz. 9:00."
     assert phone(stage)[1:] == [back]
 
 

@@ -22,7 +22,7 @@ from triage_bot.config.contacts import (
     telegram_of,
     url_of,
 )
-from triage_bot.config.model import ImapSettings
+from triage_bot.config.model import ImapSettings, MonitoringSettings
 from triage_bot.config.rule_checks import TELEGRAM_CHANNEL
 from triage_bot.config.values import Wrong, did_you_mean, path_in, span_of, windows_of
 from triage_bot.config.yaml_places import Document, Steps, Value, in_words
@@ -34,6 +34,8 @@ T = TypeVar("T")
 IMAP_FOLDER = {"host": "", "port": "", "user": "", "folder": "INBOX"}  # what tells one from another
 SERVERS = ("channels.mail.*.imap", "channels.mail.*.smtp")
 POLL_EVERY = ImapSettings.model_fields["poll_every"].default
+SILENT_AFTER = MonitoringSettings.model_fields["silent_after"].default
+LONGEST_PAUSE = 1.1  # times `poll_every`: looks are spread a little
 AGREEMENTS = ("agreement", "clients.*.agreement")
 
 
@@ -87,6 +89,7 @@ def find(document: Document, folder: Path, *, secrets: bool) -> Findings:
         _questions_know_their_clients,
         _files_have_folders,
         _spans_are_in_order,
+        _healthz_waits_for_a_look,
     ):
         check(findings)
     return findings
@@ -321,9 +324,16 @@ def _spans_are_in_order(findings: Findings) -> None:
     most = next(findings.read("outbox.retry_most", span_of), None)
     if first and most and first[1] > most[1]:
         findings.wrong(most[0], "is shorter than `retry_first`")
-    for silent_at, silent_after in findings.read("monitoring.silent_after", span_of):
-        every = dict(findings.read("channels.mail.*.imap.poll_every", span_of))
-        for steps, _ in findings.mappings("channels.mail.*.imap"):
-            if every.get((*steps, "poll_every"), POLL_EVERY) >= silent_after:
-                polled = in_words((*steps, "poll_every"))
-                findings.wrong(silent_at, f"is no longer than `{polled}`: `/healthz` would fail between two looks")
+
+
+def _healthz_waits_for_a_look(findings: Findings) -> None:
+    if not any(True for _ in findings.texts("monitoring.listen")):
+        return
+    written = next(findings.read("monitoring.silent_after", span_of), None)
+    place, silent_after = written or (("monitoring", "listen"), SILENT_AFTER)
+    every = dict(findings.read("channels.mail.*.imap.poll_every", span_of))
+    for steps, _ in findings.mappings("channels.mail.*.imap"):
+        polled = (*steps, "poll_every")
+        if every.get(polled, POLL_EVERY) * LONGEST_PAUSE >= silent_after:
+            what = f"`silent_after` is hardly longer than `{in_words(polled)}`"
+            findings.warn(place, f"{what}: `/healthz` will fail between two looks")

@@ -39,7 +39,8 @@ class PublicHolidays:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """With what was looked up so far: a process that judges by it need not load the library, 3 MB and 30 ms."""
-        names = {key: dict(names) for key, names in _known.items() if key[:2] == (self.country, self.subdivision)}
+        known = _known.copy()  # other threads look up meanwhile
+        names = {key: names for key, names in known.items() if key[:2] == (self.country, self.subdivision)}
         return _brought, (self.country, self.subdivision, names)
 
 

@@ -12,7 +12,6 @@ import os
 import random
 import signal
 import socket
-import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -46,9 +45,6 @@ T = TypeVar("T")
 
 OTHER_THREADS = 3
 """For what libraries do beside the loop: names looked up, long mails composed."""
-SWITCH_SECONDS = 0.001
-"""How long a thread that computes may keep the others waiting. Each answer of a server and each statement of the
-database waits for its turn once: with Python's 0.005, sending would crawl while a backlog is read."""
 
 
 class Worker:
@@ -165,7 +161,6 @@ class Worker:
             log.info("running: %s", what)
             self._manager.running(what)
             garbage.settle()
-            sys.setswitchinterval(SWITCH_SECONDS)
             self._running.set()
             await self._changed.wait()
             if self._stop.is_set():

@@ -82,9 +82,7 @@ def _judge(messages: Sequence[IncomingMessage], terms: Terms) -> None:
 def _memory_settled() -> Iterator[None]:
     """The garbage collector as the service sets it once it has started."""
     before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*garbage.THRESHOLDS)
+    garbage.settle()
     try:
         yield
     finally:

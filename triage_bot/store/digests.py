@@ -18,7 +18,7 @@ from triage_bot.store.types import Moment
 
 FIRST_START = "first_start"
 TOLD = "told:"
-"""What the names of rows in `meta` begin with."""
+"""What the names of those rows in `meta` begin with that say when something seldom was told last."""
 
 
 @dataclass(frozen=True, slots=True)

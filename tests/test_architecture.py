@@ -86,6 +86,7 @@ USE_CASES = {
     "digests",
     "pairing",
     "standing_watch",
+    "standstill",
     "troubles",
     "health",
     "judging",

@@ -16,9 +16,10 @@ from triage_bot import outbox as outboxes
 from triage_bot.clock import HandClock
 from triage_bot.core.messages import Medium, OutgoingMessage
 from triage_bot.core.quota import Quota
-from triage_bot.errors import DatabaseFull, EntryTaken
+from triage_bot.errors import ChannelFailure, DatabaseFull, EntryTaken, FailureKind, PermanentFailure, TemporaryFailure
 from triage_bot.handover import Handover
 from triage_bot.outbox import BATCH, WORTH_A_LANE, Bell, Outbox, RetrySettings, Trouble
+from triage_bot.standstill import nobody_to_tell
 from triage_bot.store.drafts import Entry, EntryDraft, EntryKind
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
@@ -108,13 +109,24 @@ def writer() -> Iterator[Writer]:
     opened.close()
 
 
-@contextlib.asynccontextmanager
-async def delivering(store: Store, writer: Writer, courier: Scribe, lanes: int) -> AsyncIterator[Outbox]:
-    async def tell(trouble: Trouble) -> None:
-        raise AssertionError(trouble)
+RETRIES = RetrySettings(timedelta(seconds=30), timedelta(minutes=30), timedelta(hours=6))
 
-    retries = RetrySettings(timedelta(seconds=30), timedelta(minutes=30), timedelta(hours=6))
-    outbox = Outbox(store, writer, HandClock(NOW), Bell(), retries, LEASE, lambda: 0.5, tell)
+
+async def no_trouble(trouble: Trouble) -> None:
+    raise AssertionError(trouble)
+
+
+@contextlib.asynccontextmanager
+async def delivering(
+    store: Store,
+    writer: Writer,
+    courier: Scribe,
+    lanes: int,
+    clock: HandClock | None = None,
+    sending: Callable[[str, ChannelFailure | None], None] = nobody_to_tell,
+) -> AsyncIterator[Outbox]:
+    clock = clock or HandClock(NOW)
+    outbox = Outbox(store, writer, clock, Bell(), RETRIES, LEASE, lambda: 1.0, no_trouble, sending=sending)
     loop = asyncio.create_task(outbox.deliver(courier, lanes))
     try:
         yield outbox
@@ -344,3 +356,53 @@ async def test_a_courier_that_comes_back_counts_what_others_sent_by_it_meanwhile
     store.put(*people(3))
     await has_it(first, 3)
     assert len(courier.delivered) == 3
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        PermanentFailure("login was refused", kind=FailureKind.LOGIN_REFUSED),
+        TemporaryFailure("cannot be reached", kind=FailureKind.UNREACHABLE),
+    ],
+    ids=lambda failure: failure.kind,
+)
+async def test_while_a_courier_cannot_work_one_entry_at_a_time_tries_and_none_is_given_up(
+    store: WatchedStore, writer: Writer, failure: ChannelFailure
+) -> None:
+    attempts: list[str] = []
+    told: list[ChannelFailure | None] = []
+    works = False
+
+    def before(recipient: str) -> None:
+        attempts.append(recipient)
+        if not works:
+            raise failure
+
+    store.put(*people(MANY))
+    clock = HandClock(NOW)
+    async with delivering(store, writer, Scribe(before), LANES, clock, lambda _, what: told.append(what)):
+        await until(lambda: 1 <= len(attempts) <= LANES and len(told) == len(attempts))
+        for _ in range(4):
+            met = len(attempts)
+            clock.move(RETRIES.most)
+            await until(lambda met=met: len(attempts) > met)
+            assert len(attempts) == met + 1
+        assert store.states() == {"waiting": MANY}
+        works = True
+        clock.move(RETRIES.most)
+        await until(lambda: store.states()["sent"] == MANY)
+    assert told[-1] is None
+    assert told.count(None) == 1
+
+
+async def test_what_is_wrong_with_one_entry_lets_the_others_go_on(store: WatchedStore, writer: Writer) -> None:
+    first, *_ = people(MANY)
+
+    def before(recipient: str) -> None:
+        if recipient == first:
+            raise TemporaryFailure("greylisted")
+
+    store.put(*people(MANY))
+    async with delivering(store, writer, Scribe(before), LANES):
+        await until(lambda: store.states()["sent"] == MANY - 1)
+    assert store.states()["waiting"] == 1

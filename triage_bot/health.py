@@ -1,4 +1,4 @@
-"""Whether each source can be read, and telling the assistant when one could not be for a while."""
+"""Whether each source can be read and each account can send; the assistant is told of what could not for a while."""
 
 import logging
 from collections import Counter
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from triage_bot.clock import Clock
 from triage_bot.errors import ChannelFailure, FailureKind, NothingThere, PermanentFailure, StoreError
-from triage_bot.store.outages import Outage
+from triage_bot.store.outages import SENDING, Outage, channel_of
 from triage_bot.troubles import Troubles
 
 log = logging.getLogger(__name__)
@@ -38,13 +38,15 @@ class _Outage:
 
 
 class Health:
-    """Told by the inboxes of every failure and every recovery; says in the log what changed, not every attempt."""
+    """Told by the inboxes and the outboxes of every failure and every recovery; says in the log what changed, not every
+    attempt."""
 
     def __init__(self, clock: Clock, troubles: Troubles) -> None:
         self._clock = clock
         self._troubles = troubles
         self._outages: dict[str, _Outage] = {}
         self._absent: set[str] = set()  # folders that are not there, which is no outage
+        self._sends: set[str] = set()  # of the accounts, as `sending` names them
         self.sources: dict[str, Source] = {}
 
     def __call__(self, source: str, failure: ChannelFailure | None) -> None:
@@ -61,7 +63,12 @@ class Health:
         if outage.why != str(failure):
             outage.why = str(failure)
             level = logging.ERROR if isinstance(failure, PermanentFailure) else logging.WARNING
-            log.log(level, "%s: cannot be read: %s", source, failure)
+            log.log(level, "%s: cannot be %s: %s", source, "used" if source.startswith(SENDING) else "read", failure)
+
+    def sending(self, courier: str, failure: ChannelFailure | None) -> None:
+        """A courier that cannot work at all, or works. Of Telegram its own source tells."""
+        if courier not in self.sources:
+            self(SENDING + courier, failure)
 
     def beside(self, main: str) -> Callable[[str, ChannelFailure | None], None]:
         """The same for what is read beside a source `main`, of the same account: while that cannot be read either, the
@@ -76,14 +83,18 @@ class Health:
 
     def forget(self, name: str) -> None:
         """Another worker reads this channel now."""
-        for source in {*self.sources, *self._outages, *self._absent}:
-            if source.partition("/")[0] != name:
+        for source in {*self.sources, *self._outages, *self._absent, *self._sends}:
+            if channel_of(source) != name:
                 continue
+            self._sends.discard(source)
             self.sources.pop(source, None)
             self._outages.pop(source, None)
             self._absent.discard(source)
 
     def _note(self, name: str, failure: ChannelFailure | None) -> None:
+        if name.startswith(SENDING):
+            (self._sends.add if failure is None else self._sends.discard)(name)
+            return
         if isinstance(failure, NothingThere):
             self.sources.pop(name, None)
             self._absent.add(name)
@@ -102,6 +113,7 @@ class Health:
             try:
                 await self.tell_what_changed()
                 await self._troubles.tell_of_templates()
+                await self._troubles.tell_the_rest()
             except StoreError as error:
                 # It may be the very outage that is to be told of: the database cannot be written.
                 log.error("the assistant cannot be told of an outage yet: %s", error)
@@ -110,7 +122,7 @@ class Health:
     async def tell_what_changed(self) -> None:
         now = self._clock.now()
         noted = await self._troubles.outages()
-        due: dict[FailureKind, list[str]] = {}
+        due: dict[tuple[bool, FailureKind], list[str]] = {}
         for source, outage in list(self._outages.items()):
             if outage.over:
                 del self._outages[source]
@@ -119,19 +131,18 @@ class Health:
             else:
                 told = await self._note_outage(source, outage, noted.get(source))
                 if not told and now - outage.since_at >= TELL_AFTER:
-                    due.setdefault(outage.kind, []).append(source)
-        for kind, sources in due.items():
+                    due.setdefault((source.startswith(SENDING), outage.kind), []).append(source)
+        for (_, kind), sources in due.items():
             since = {source: self._outages[source].since_at for source in sources if source in self._outages}
             if since:
                 await self._troubles.unreachable(since, kind, self._outages[next(iter(since))].why)
-        for told in (True, False):
-            over = {
-                source: outage.since_at
-                for source, outage in noted.items()
-                if self._is_over(source) and bool(outage.told_at) is told
-            }
-            if over:
-                await self._troubles.reachable_again(over, told)
+        over: dict[tuple[bool, bool], dict[str, datetime]] = {}
+        for source, known in noted.items():
+            if self._is_over(source):
+                alike = source.startswith(SENDING), known.told_at is not None
+                over.setdefault(alike, {})[source] = known.since_at
+        for (_, told), since in over.items():
+            await self._troubles.reachable_again(since, told)
 
     async def _note_outage(self, source: str, outage: _Outage, noted: Outage | None) -> bool:
         """Whether she knows of it. An outage that another worker has met before, or the last run, goes on."""
@@ -144,7 +155,9 @@ class Health:
         return False
 
     def _is_over(self, source: str) -> bool:
-        """Whether this worker can read it now."""
+        """Whether this worker can read it now, or send by it."""
+        if source.startswith(SENDING):
+            return source in self._sends
         found = self.sources.get(source)
         return source not in self._outages and (source in self._absent or (found is not None and found.why is None))
 

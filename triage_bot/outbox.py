@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 
 from triage_bot.channels.protocols import Courier
@@ -22,8 +23,17 @@ from triage_bot.clock import Clock
 from triage_bot.core.backoff import delay
 from triage_bot.core.causes import Cause
 from triage_bot.core.quota import Quota
-from triage_bot.errors import EntryTaken, InDoubt, LeaseLost, PermanentFailure, StoreError, TemporaryFailure
+from triage_bot.errors import (
+    ChannelFailure,
+    EntryTaken,
+    InDoubt,
+    LeaseLost,
+    PermanentFailure,
+    StoreError,
+    TemporaryFailure,
+)
 from triage_bot.handover import Handover
+from triage_bot.standstill import Standstill, nobody_to_tell
 from triage_bot.store.drafts import Entry, EntryKind
 from triage_bot.store.store import Store
 from triage_bot.store.writer import AFTER_STORE_TROUBLE, Writer
@@ -32,9 +42,9 @@ from triage_bot.tally import Tally
 log = logging.getLogger(__name__)
 
 BATCH = 50
+"""Entries that a lane claims at once."""
 MOST_LANES = 100
 DAY = timedelta(days=1)
-"""Entries that a lane claims at once."""
 WORTH_A_LANE = 10
 """So many people must be waiting for each lane: a connection costs more than a few mails."""
 
@@ -120,8 +130,10 @@ class Outbox:
         quotas: Mapping[str, Quota] = MappingProxyType({}),
         tally: Tally | None = None,
         worker: str = "",
+        sending: Callable[[str, ChannelFailure | None], None] = nobody_to_tell,
     ) -> None:
-        """`quotas` are by courier. `worker` is by what name other workers know this one, "" where there are none."""
+        """`quotas` are by courier. `worker` is by what name other workers know this one, "" where there are none.
+        `sending` is told of couriers that cannot work at all."""
         self._store = store
         self._writer = writer
         self._clock = clock
@@ -134,6 +146,8 @@ class Outbox:
         self._quotas = quotas
         self._tally = tally or Tally()
         self._worker = worker
+        self._sending = sending
+        self._standstills: dict[str, Standstill] = {}  # by courier
         self._handed_over: dict[str, deque[datetime]] = {}  # in the last day, where there is a quota
         self._full: set[str] = set()  # couriers whose provider takes no more at present
         self._bell = bell
@@ -195,7 +209,10 @@ class Outbox:
         return bool(entries)
 
     async def _room(self, courier: str, now: datetime) -> int:
-        """How many more the courier's provider takes at present."""
+        """How many more may be tried at present."""
+        resting_until = self._standstill(courier).until
+        if resting_until is not None:
+            return 1 if now >= resting_until else 0
         quota = self._quotas.get(courier)
         if quota is None or not quota.is_set:
             return BATCH * MOST_LANES
@@ -214,16 +231,25 @@ class Outbox:
             log.warning("%s: the limit of its provider is reached, the rest waits", courier)
         return room
 
+    def _standstill(self, courier: str) -> Standstill:
+        if courier not in self._standstills:
+            first, most = self._retries.first, self._retries.most
+            self._standstills[courier] = Standstill(first, most, self._random, partial(self._sending, courier))
+        return self._standstills[courier]
+
     async def _begin(self, courier: str, entry: Entry, handover: Handover) -> None:
         await handover.begin(entry)
         if courier in self._handed_over:
             self._handed_over[courier].append(self._clock.now())
 
     async def _lane(self, courier: Courier, pile: "_Pile", handover: Handover) -> None:
-        """One entry after the other, until nothing is left, we are stopped or the database fails one of the lanes."""
+        """One entry after the other, until nothing is left, we are stopped, the courier stands still or the database
+        fails one of the lanes."""
+        standstill = self._standstill(courier.name)
+        tried = standstill.until
         with handover.lane():
             for entry in pile.take():
-                if self._stopping.is_set() or pile.trouble is not None:
+                if self._stopping.is_set() or pile.trouble is not None or standstill.until != tried:
                     break
                 try:
                     await self._one(courier, entry, handover)
@@ -250,6 +276,7 @@ class Outbox:
         else:
             if handed_over := self._handed_over.get(courier.name):
                 due_at = max(due_at, self._quotas[courier.name].free_at(handed_over, self._clock.now()))
+            due_at = max(due_at, self._standstill(courier.name).until or due_at)
             await self._clock.sleep_until(due_at)
 
     async def _one(self, courier: Courier, entry: Entry, handover: Handover) -> None:
@@ -266,18 +293,22 @@ class Outbox:
         except EntryTaken:
             # Withdrawn meanwhile, or held back behind an earlier one to the same person.
             log.info("outbox %d: not handed over now", entry.id)
-        except TemporaryFailure as failure:
+        except (TemporaryFailure, PermanentFailure) as failure:
             await self._insist(handover.flush)
-            await self._again(entry, failure)
-        except PermanentFailure as failure:
-            await self._insist(handover.flush)
-            log.error("outbox %d: given up: %s", entry.id, failure)
-            await self._end(self._store.give_up, entry, str(failure), TroubleKind.FAILED)
+            until = self._standstill(courier.name).begins(failure, now := self._clock.now())
+            if until is not None:
+                await self._again(entry, TemporaryFailure(str(failure), retry_after=until - now))
+            elif isinstance(failure, TemporaryFailure):
+                await self._again(entry, failure)
+            else:
+                log.error("outbox %d: given up: %s", entry.id, failure)
+                await self._end(self._store.give_up, entry, str(failure), TroubleKind.FAILED)
         except InDoubt as failure:
             await self._insist(handover.flush)
             await self._doubtful(entry, failure)
         else:
             handover.succeeded(entry, receipt)
+            self._standstill(courier.name).is_over()
             self._tally.left(entry.kind.value, "sent")
             log.info("outbox %d: %s sent", entry.id, entry.kind.value)
 

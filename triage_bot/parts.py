@@ -105,7 +105,7 @@ class Parts:
             identities={account.name: MailIdentity((account.address, *account.aliases)) for account in accounts},
             desk=DESK if config.channels.telegram else "",
         )
-        self.troubles = Troubles(store, writer, clock, correspondence, ring=bell.ring)
+        self.troubles = Troubles(store, writer, clock, correspondence, bell.ring, config.desk.alerts_per_hour)
         self.health = Health(clock, self.troubles)
         retries = RetrySettings(config.outbox.retry_first, config.outbox.retry_most, config.outbox.give_up_after)
         self._closing = contextlib.AsyncExitStack()
@@ -124,6 +124,7 @@ class Parts:
             {account.name: Quota(account.smtp.per_hour, account.smtp.per_day) for account in accounts},
             tally,
             store.database.worker,
+            self.health.sending,
         )
         second_process = config.judging.second_process and (os.cpu_count() or 1) > 1
         self.judging = Judging(terms, pool, second_process=second_process)
@@ -290,6 +291,7 @@ class Parts:
         while True:
             try:
                 await self._writer.call(self._withdraw_paused)
+                await self._writer.call(self._store.keep_outages, {inbox.name for inbox in self.inboxes})
                 await self._writer.call(self._corrections.report, self._clock.now())
             except StoreError as error:
                 log.error("nobody could look for broken promises: %s", error)

@@ -58,5 +58,5 @@ class StandingWatch:
         if not self._unread:
             return None
         said = self._store.standing()
-        self._unread = self._is_shared
+        self._unread = False
         return said

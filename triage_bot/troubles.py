@@ -1,8 +1,12 @@
-"""What the assistant must know because nobody else can mend it: told on Telegram, but never in a flood."""
+"""What the assistant must know because nobody else can mend it: told on Telegram, but never in a flood.
+
+The first few alerts of an hour come one by one, those that differ only in whom they are about as one. What more there
+is waits in the database and comes together, at most once in `TOGETHER_EVERY`.
+"""
 
 import logging
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from triage_bot.acknowledging import Correspondence
@@ -10,18 +14,26 @@ from triage_bot.clock import Clock
 from triage_bot.core.agreement import Assistant
 from triage_bot.errors import FailureKind, Problem
 from triage_bot.outbox import Trouble
-from triage_bot.store.drafts import EntryDraft, EntryKind
-from triage_bot.store.outages import Outage
+from triage_bot.store.alerts import HOUR, Alert
+from triage_bot.store.drafts import EntryKind
+from triage_bot.store.outages import SENDING, Outage, channel_of
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
-from triage_bot.template_contexts import TroubleContext
+from triage_bot.template_contexts import TroubleContext, shorten
+from triage_bot.templates import VALUE_LIMIT
 
 log = logging.getLogger(__name__)
 
 MOST_AN_HOUR = 5
+TOGETHER_EVERY = timedelta(minutes=10)
 MOST_NAMED = 10
 """Mailboxes that one message names when many cannot be read."""
-HOUR = timedelta(hours=1)
+NAME_LIMIT = 60
+"""Characters of each name where several stand in a row."""
+PAGE = 3500
+"""Characters of one message in which alerts come together. Telegram takes 4096."""
+WHO = frozenset({"contact", "item"})
+"""The details by which alerts differ that are told as one."""
 # The first words of the codes that tell of an entry to a client.
 _TO_CLIENTS = {
     EntryKind.ACK: "ack",
@@ -33,34 +45,46 @@ _TO_CLIENTS = {
 
 class Troubles:
     def __init__(
-        self, store: Store, writer: Writer, clock: Clock, correspondence: Correspondence, *, ring: Callable[[], None]
+        self,
+        store: Store,
+        writer: Writer,
+        clock: Clock,
+        correspondence: Correspondence,
+        ring: Callable[[], None],
+        most_an_hour: int = MOST_AN_HOUR,
     ) -> None:
         self._store = store
         self._writer = writer
         self._clock = clock
         self._correspondence = correspondence
         self._ring = ring
-        self._told_at: deque[datetime] = deque(maxlen=MOST_AN_HOUR)
+        self._most = most_an_hour
         self._breaker_told_at: datetime | None = None
         self._failed_templates: dict[str, str] = {}  # by place: what is still to be told, "" once it was
 
-    async def undelivered(self, trouble: Trouble) -> None:
-        """An entry that did not arrive, or may not have."""
+    async def undelivered(self, *troubles: Trouble) -> None:
+        """Entries that did not arrive, or may not have."""
+        alerts = [await self._of_entry(each) for each in troubles]
+        for alert in together(alert for alert in alerts if alert is not None):
+            await self._tell(alert)
+
+    async def _of_entry(self, trouble: Trouble) -> Alert | None:
         entry = trouble.entry
         if entry.kind not in _TO_CLIENTS:
-            return  # what is hers cannot be told her on the same way; the log has it
+            return None  # what is hers cannot be told her on the same way; the log has it
         code = _TO_CLIENTS[entry.kind] + trouble.kind.value.removeprefix(_TO_CLIENTS[EntryKind.ACK])
         if code == "reply_stale":
             code = "reply_failed"  # her own words are never untrue: the chat does not take them any more
         item = await self._writer.call(self._store.item, entry.item_id) if entry.item_id is not None else None
         contact = (item.client or item.contact_name or item.contact) if item else entry.message.to
-        values = {"contact": contact, "item": str(entry.item_id or ""), "error": trouble.what}
-        hers = self._correspondence.directory.assistant_of(item.client) if item else None
-        await self._tell(code, values, entry.item_id, hers)
+        details = {"contact": contact, "item": str(entry.item_id or ""), "error": trouble.what}
+        # The assistant of the client, whom it concerns.
+        hers = self._correspondence.directory.assistant_of(item.client) if item else self._first()
+        return Alert(hers.name, code, details, item_id=entry.item_id)
 
     async def config_refused(self, error: str) -> None:
         """A change of the configuration, or of a calendar file, that cannot be used."""
-        await self._tell("config_refused", {"error": error}, None)
+        await self._tell(self._of_all("config_refused", {"error": error}))
 
     def template_failed(self, failure: Problem) -> None:
         """A template of hers that was replaced by ours. Called while a text is made, on any thread: she is told by
@@ -72,17 +96,17 @@ class Troubles:
     async def tell_of_templates(self) -> None:
         for place, what in list(self._failed_templates.items()):
             if what:
-                await self._tell("template_failed", {"place": place, "error": what}, None)
+                await self._tell(self._of_all("template_failed", {"place": place, "error": what}))
                 self._failed_templates[place] = ""
 
     async def breaker_open(self, limit: int) -> None:
         """So many acknowledgements within an hour that no more go out. Told once an hour, by whichever worker."""
         now = self._clock.now()
-        if self._is_too_much(now) or (self._breaker_told_at is not None and now - self._breaker_told_at < HOUR):
+        if self._breaker_told_at is not None and now - self._breaker_told_at < HOUR:
             return
-        entries = self._alert("breaker_open", {"limit": str(limit)}, self._first(), now)
-        if await self._writer.call(self._store.enqueue_seldom, "breaker_open", HOUR, entries, now):
-            self._has_told(now)
+        alert = self._of_all("breaker_open", {"limit": str(limit)})
+        if await self._writer.call(self._store.tell_seldom, self._by_itself(alert, now), HOUR, now, self._most):
+            self._ring()
         self._breaker_told_at = now
 
     async def outages(self) -> Mapping[str, Outage]:
@@ -93,25 +117,41 @@ class Troubles:
         await self._writer.call(self._store.note_outage, source, since_at)
 
     async def unreachable(self, sources: Mapping[str, datetime], kind: FailureKind, error: str) -> None:
-        """Sources, and since when they cannot be read, all for a reason of that kind. Where too much was told within
-        the hour, she is not told, and they stay noted as they were."""
+        """Sources, and since when they cannot be read, all for a reason of that kind; or accounts by which nothing can
+        be sent."""
         now, assistant = self._clock.now(), self._first()
-        if self._is_too_much(now):
-            return
-        why = self._correspondence.templates.trouble(
-            TroubleContext(assistant.locale, assistant.zone, now, f"why_{kind}")
-        )
-        values = {**self._named(sources), "why": why, "error": error}
-        entries = self._alert("mailbox_unreachable", values, assistant, now)
-        if await self._writer.call(self._store.tell_outages, list(sources), entries, now):
-            self._has_told(now)
+        why = self._text(Alert(assistant.name, f"why_{kind}", {}), now)
+        code = "courier_unreachable" if _is_sending(sources) else "mailbox_unreachable"
+        alert = self._by_itself(self._of_all(code, {**self._named(sources), "why": why, "error": error}), now)
+        if await self._writer.call(self._store.tell_outages, list(sources), alert, now, self._most):
+            self._ring()
 
     async def reachable_again(self, sources: Mapping[str, datetime], told: bool) -> None:
         """What was noted of them is over; she hears of it if she was `told` that it had begun."""
-        now, assistant = self._clock.now(), self._first()
-        entries = self._alert("mailbox_back", self._named(sources), assistant, now) if told else []
-        if await self._writer.call(self._store.end_outages, list(sources), entries, now) and told:
-            self._has_told(now)
+        now = self._clock.now()
+        code = "courier_back" if _is_sending(sources) else "mailbox_back"
+        alert = self._by_itself(self._of_all(code, self._named(sources)), now) if told else None
+        if await self._writer.call(self._store.end_outages, list(sources), alert, now, self._most):
+            self._ring()
+
+    async def tell_the_rest(self) -> None:
+        """What waits because so much was told within the hour, in as few messages as can be."""
+        waiting = await self._writer.look(self._store.waiting_alerts)
+        if not waiting:
+            return
+        now = self._clock.now()
+        texts: dict[str, list[str]] = {}
+        for alert in together(waiting.values()):
+            texts.setdefault(alert.assistant, []).append(self._text(alert, now))
+        entries = [
+            entry
+            for name, said in texts.items()
+            for entry in self._correspondence.to_assistant(
+                EntryKind.ALERT, list(_pages(said)), now, assistant=self._assistant(name)
+            )
+        ]
+        if await self._writer.call(self._store.tell_together, list(waiting), entries, TOGETHER_EVERY, now):
+            self._ring()
 
     def _named(self, sources: Mapping[str, datetime]) -> dict[str, str]:
         addresses = [self._address(source) for source in sorted(sources)]
@@ -123,37 +163,84 @@ class Troubles:
 
     def _address(self, source: str) -> str:
         """What she knows it by."""
-        name, _, folder = source.partition("/")
+        name, (_, _, folder) = channel_of(source), source.partition("/")
         identity = self._correspondence.identities.get(name)
         address = identity.addresses[0] if identity else name
         return address if folder in ("", "INBOX") else f"{address} ({folder})"
 
-    async def _tell(
-        self, code: str, values: dict[str, str], item_id: int | None, assistant: Assistant | None = None
-    ) -> None:
-        """Tell whom it concerns: the assistant of a client, or of the whole installation the first who has a chat."""
+    async def _tell(self, alert: Alert) -> None:
         now = self._clock.now()
-        if self._is_too_much(now):
-            log.warning("not told on Telegram, there were %d within an hour: %s", MOST_AN_HOUR, code)
-            return
-        entries = self._alert(code, values, assistant or self._first(), now)
-        await self._writer.call(self._store.enqueue, entries, item_id)
-        self._has_told(now)
+        if await self._writer.call(self._store.tell, self._by_itself(alert, now), now, self._most):
+            self._ring()
 
-    def _is_too_much(self, now: datetime) -> bool:
-        return len(self._told_at) == MOST_AN_HOUR and now - self._told_at[0] < HOUR
+    def _of_all(self, code: str, details: Mapping[str, str]) -> Alert:
+        """One that concerns the whole installation."""
+        return Alert(self._first().name, code, details)
 
-    def _has_told(self, now: datetime) -> None:
-        """Only when it is recorded: what could not be was not told, and its caller will come again."""
-        self._told_at.append(now)
-        self._ring()
+    def _by_itself(self, alert: Alert, now: datetime) -> Alert:
+        """The same with the message that tells it."""
+        text, assistant = self._text(alert, now), self._assistant(alert.assistant)
+        entries = self._correspondence.to_assistant(EntryKind.ALERT, [text], now, assistant=assistant)
+        return replace(alert, entries=entries)
 
-    def _alert(self, code: str, values: dict[str, str], assistant: Assistant, now: datetime) -> list[EntryDraft]:
-        text = self._correspondence.templates.trouble(
-            TroubleContext(assistant.locale, assistant.zone, now, code, values)
-        )
-        return list(self._correspondence.to_assistant(EntryKind.ALERT, [text], now, assistant=assistant))
+    def _text(self, alert: Alert, now: datetime) -> str:
+        assistant = self._assistant(alert.assistant)
+        context = TroubleContext(assistant.locale, assistant.zone, now, alert.code, alert.details)
+        return self._correspondence.templates.trouble(context)
+
+    def _assistant(self, name: str) -> Assistant:
+        found = (each for each in self._correspondence.directory.assistants if each.name == name)
+        return next(found, self._first())
 
     def _first(self) -> Assistant:
+        """Who is told of what concerns no client: the first who has a chat."""
         reached = filter(self._correspondence.reaches, self._correspondence.directory.assistants)
         return next(reached, self._correspondence.directory.assistant)
+
+
+def together(alerts: Iterable[Alert]) -> list[Alert]:
+    """Those that differ only in whom they are about as one that names them all; the very same ones once."""
+    alike: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Alert]] = {}
+    for alert in alerts:
+        what = tuple(sorted((name, said) for name, said in alert.details.items() if name not in WHO))
+        alike.setdefault((alert.assistant, alert.code, what), []).append(alert)
+    return [one for same in alike.values() for one in _as_few(same)]
+
+
+def _as_few(alerts: Sequence[Alert]) -> Iterator[Alert]:
+    """One that names them all, or more, where they are more than a line of `trouble.html` holds."""
+    first = alerts[0]
+    if len(alerts) == 1 or "contact" not in first.details:
+        yield first
+        return
+    named = ""
+    for name in dict.fromkeys(map(_name, alerts)):
+        if named and len(named) + len(name) + len(", ") > VALUE_LIMIT:
+            yield _naming(first, named)
+            named = ""
+        named = f"{named}, {name}" if named else name
+    yield _naming(first, named)
+
+
+def _name(alert: Alert) -> str:
+    contact, item = shorten(alert.details["contact"], NAME_LIMIT), alert.details.get("item")
+    return f"{contact} (#{item})" if item else contact
+
+
+def _naming(alert: Alert, named: str) -> Alert:
+    return replace(alert, details={**alert.details, "contact": named, "item": ""}, item_id=None)
+
+
+def _pages(texts: Sequence[str]) -> Iterator[str]:
+    """The texts below one another, in as few messages as Telegram takes."""
+    page = ""
+    for text in texts:
+        if page and len(page) + len(text) > PAGE:
+            yield page
+            page = ""
+        page = f"{page}\n\n{text}" if page else text
+    yield page
+
+
+def _is_sending(sources: Iterable[str]) -> bool:
+    return any(source.startswith(SENDING) for source in sources)

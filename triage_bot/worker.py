@@ -221,13 +221,14 @@ class Worker:
         """Find out what became of all that the last run, or the last worker that had this courier, was handing over;
         tell of what nobody knows, free the rest."""
         couriers = [courier] if courier else None
+        doubtful: list[Trouble] = []
         for entry in await writer.call(store.interrupted, couriers):
             log.error("outbox %d: the last run stopped in the middle of its handover", entry.id)
             if await parts.has_left(entry):
                 await writer.call(store.advance, [(entry.id, self._clock.now(), FOUND)], [])
             else:
-                trouble = Trouble(entry, TroubleKind.IN_DOUBT, "the program was killed")
-                await parts.troubles.undelivered(trouble)
+                doubtful.append(Trouble(entry, TroubleKind.IN_DOUBT, "the program was killed"))
+        await parts.troubles.undelivered(*doubtful)
         # Last: after a kill before it, all of this happens again, and nothing is forgotten.
         await writer.call(store.recover, self._clock.now(), couriers)
 

@@ -17,7 +17,7 @@ from triage_bot.channels.smtp_courier import SmtpCourier, probe_smtp
 from triage_bot.core.messages import Medium, OutgoingFile, OutgoingMessage
 from triage_bot.core.servers import MailServer
 from triage_bot.demo.mail_servers import smtp_sink
-from triage_bot.errors import ChannelFailure, InDoubt, PermanentFailure, TemporaryFailure
+from triage_bot.errors import ChannelFailure, FailureKind, InDoubt, PermanentFailure, TemporaryFailure
 
 MESSAGE = OutgoingMessage(
     Medium.EMAIL,
@@ -122,6 +122,7 @@ async def test_an_answer_is_temporary_or_permanent(
         await courier.hand_over(MESSAGE, Commitment())
         await courier.close()
     assert answer[4:] in str(raised.value)
+    assert raised.value.kind is FailureKind.OTHER, "it is about this mail"
     assert commitment.times == commitments
     assert len(sink.received) == 1
 
@@ -264,6 +265,7 @@ async def test_login_is_used_and_a_refused_one_says_what_to_do() -> None:
             await wrong.hand_over(MESSAGE, Commitment())
         await wrong.close()
     assert "wrong" not in str(raised.value)
+    assert raised.value.kind is FailureKind.LOGIN_REFUSED
 
 
 async def test_an_address_beyond_ascii_needs_a_server_that_knows_it() -> None:
@@ -296,8 +298,9 @@ async def test_a_server_that_is_away_is_a_temporary_failure() -> None:
     async with smtp_sink() as sink:
         pass
     courier = SmtpCourier("mail", sink.account())
-    with pytest.raises(TemporaryFailure):
+    with pytest.raises(TemporaryFailure) as raised:
         await courier.hand_over(MESSAGE, Commitment())
+    assert raised.value.kind is FailureKind.UNREACHABLE
     await courier.close()
 
 

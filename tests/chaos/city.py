@@ -51,6 +51,7 @@ agreement:
 limits:
   {{per_contact_hour: 9999, per_contact_day: 9999, per_domain_hour: {per_domain}, all_per_hour: 99999}}
 outbox: {{retry_first: 1s, retry_most: 2s, lease: 10s}}
+desk: {{alerts_per_hour: 9999}}
 clients:
   - name: Nowak
     contacts: [{{domain: {busy}}}, {contacts}]

@@ -16,7 +16,6 @@ from triage_bot.core.items import ItemState
 from triage_bot.store.drafts import EntryKind, EntryState
 from triage_bot.store.store import Store
 from triage_bot.store.tables import items, messages, outbox
-from triage_bot.troubles import MOST_AN_HOUR
 
 if TYPE_CHECKING:
     from tests.chaos.city import City
@@ -101,10 +100,9 @@ class Ledger:
         return [f"{row.kind} {row.id} to {row.recipient}: {row.state}" for row in rows if not _is_held(row)]
 
     def _untold(self, store: Store) -> list[int | None]:
-        """Of what trouble she knows nothing, though she had not been told of as much as she is told in an hour."""
+        """Of what trouble she knows nothing."""
         in_trouble = [entry.item_id for entry in (*store.doubtful_entries(), *store.failed_entries())]
-        untold = [item_id for item_id in in_trouble if not self._city.is_told(item_id)]
-        return untold if len(in_trouble) - len(untold) < MOST_AN_HOUR else []
+        return [item_id for item_id in in_trouble if not self._city.is_told(item_id)]
 
     def _seen(self, store: Store) -> dict[str, Seen]:
         seen: dict[str, Seen] = defaultdict(Seen)

@@ -50,6 +50,7 @@ agreement:
   acknowledge_after: 0s
 limits: {{per_contact_hour: 9999, per_contact_day: 9999, per_domain_hour: 9999, all_per_hour: 9999}}
 outbox: {{retry_first: 1s, retry_most: 2s}}
+desk: {{alerts_per_hour: {alerts_per_hour}}}
 clients:
   - name: Nowak
     contacts: [{{domain: nowak.example}}, {chats}]
@@ -105,7 +106,7 @@ class Town:
         """The command line of the service."""
         return ("run", "--config", str(self.config_path))
 
-    def write_config(self, more: str = "", *, chats: int = 10) -> None:
+    def write_config(self, more: str = "", *, chats: int = 10, alerts_per_hour: int = 9999) -> None:
         """`chats` is how many clients may write on Telegram; `more` is added at the end."""
         text = CONFIG.format(
             zone=zone_far_from_midnight(datetime.now(UTC)),
@@ -114,6 +115,7 @@ class Town:
             imap=self.imap_line.port,
             smtp=self.smtp_line.port,
             telegram=self.telegram.url,
+            alerts_per_hour=alerts_per_hour,
             chats=", ".join(f"{{telegram: {FIRST_CHAT + number}}}" for number in range(1, chats + 1)),
         )
         for name, secret in (("mail.secret", PASSWORD), ("telegram.secret", self.telegram.token)):

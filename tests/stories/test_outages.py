@@ -42,6 +42,33 @@ async def test_a_550_is_final_and_she_is_told(on_stage: OpenStage) -> None:
     assert mails(stage) == []
 
 
+async def test_an_account_that_cannot_send_is_told_and_all_that_waited_leaves_when_it_can(
+    on_stage: OpenStage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is no fault of the mails: none is given up, and the server is not asked for each of them."""
+    stage = await on_stage(at(20, 9))
+    stage.write_config(CLIENTS, changes={f"port: {stage.smtp.port}": "port: 1"})
+    stage.reload()
+    for client in ("anna", "ewa", "jan"):
+        await stage.mail(f"{client}@nowak.example", "Oferta", "Proszę o ofertę.")
+    await stage.until(lambda _: "smtp:kontakt: cannot be used: " in caplog.text)
+    for tried in range(1, 5):
+        await stage.until(lambda _, tried=tried: caplog.text.count("tried in vain") == tried)
+        stage.clock.move_to(stage.clock.now() + timedelta(minutes=5))
+    await stage.until(lambda store: len(phone(stage)) == 1)
+    [told] = phone(stage)
+    assert told.startswith("⚠️ Nie mogę wysyłać poczty z adresu kontakt@")
+    assert "(początek: dziś, godz. 9:00): nie można połączyć się z serwerem." in told
+    assert not stage.ask(lambda store: store.failed_entries())
+    stage.write_config(CLIENTS)
+    stage.reload()
+    await stage.move(timedelta(minutes=5))
+    await stage.until(lambda store: len(mails(stage)) == 3)
+    await stage.move(timedelta(minutes=1))
+    await stage.until(lambda store: len(phone(stage)) == 2)
+    assert phone(stage)[1].startswith("✅ Znowu mogę wysyłać pocztę z adresu kontakt@")
+
+
 async def test_an_answer_lost_after_data_is_not_sent_twice_and_she_is_told(on_stage: OpenStage) -> None:
     stage = await on_stage(at(20, 9))
     stage.smtp.lose_before_answer = True

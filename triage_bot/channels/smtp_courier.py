@@ -27,7 +27,7 @@ from triage_bot.channels.smtp_exchange import BAD_SEQUENCE, COMPLETED, SERVICE_C
 from triage_bot.channels.unreachable import in_plain_words
 from triage_bot.core.messages import OutgoingMessage
 from triage_bot.core.servers import MailServer
-from triage_bot.errors import ChannelFailure, InDoubt, PermanentFailure, TemporaryFailure
+from triage_bot.errors import ChannelFailure, FailureKind, InDoubt, PermanentFailure, TemporaryFailure
 
 log = logging.getLogger(__name__)
 
@@ -182,7 +182,10 @@ class SmtpCourier:
             start_tls=server.security == "starttls",  # never left to what the server happens to offer
             tls_context=self._tls,
         )
-        await smtp.connect()
+        try:
+            await smtp.connect()
+        except (SMTPException, OSError) as error:
+            raise cannot_connect(error, server) from error
         try:
             if smtp.is_ehlo_or_helo_needed:
                 await _greet(smtp)
@@ -294,6 +297,14 @@ async def _quit(smtp: SMTP) -> None:
         smtp.close()
 
 
+def cannot_connect(error: Exception, server: MailServer) -> ChannelFailure:
+    """What every other mail would meet as well, unless the server gave an answer: it may be just too busy."""
+    failure = translate(error, server)
+    if failure.kind is FailureKind.OTHER and not isinstance(error, SMTPResponseException):
+        failure.kind = FailureKind.NO_ANSWER if isinstance(error, TimeoutError) else FailureKind.UNREACHABLE
+    return failure
+
+
 def translate(error: Exception, server: MailServer) -> ChannelFailure:
     place = f"SMTP {server.host}:{server.port}"
     if isinstance(error, ChannelFailure):
@@ -302,7 +313,8 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
         said = _said(error).replace(server.password or "\0", "***").rstrip(".")  # some servers repeat what they refuse
         return PermanentFailure(
             f"{place}: login as {server.user} was refused: {said}. Check the user and the password; with "
-            "two-step verification the provider wants an app password."
+            "two-step verification the provider wants an app password.",
+            kind=FailureKind.LOGIN_REFUSED,
         )
     if isinstance(error, SMTPResponseException):
         if error.code == TOO_LARGE:
@@ -313,7 +325,8 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
     cause = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return PermanentFailure(
-            f"{place}: the certificate is not valid for this server: {cause.verify_message}. Check the host name."
+            f"{place}: the certificate is not valid for this server: {cause.verify_message}. Check the host name.",
+            kind=FailureKind.CERTIFICATE,
         )
     if isinstance(cause, ssl.SSLError):
         return TemporaryFailure(
@@ -321,7 +334,8 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
             "587 starttls)."
         )
     if isinstance(error, SMTPException) and "not supported" in str(error):
-        return PermanentFailure(f"{place}: {_said(error)} Check `security`, or leave the user empty.")
+        what = f"{place}: {_said(error)} Check `security`, or leave the user empty."
+        return PermanentFailure(what, kind=FailureKind.LOGIN_REFUSED)
     return TemporaryFailure(f"{place}: {in_plain_words(error) or _said(error)}")
 
 

@@ -11,10 +11,9 @@ from triage_bot.core.items import ACTIVE
 from triage_bot.core.messages import BusinessConnection
 from triage_bot.store import contacts
 from triage_bot.store import outbox as entries
+from triage_bot.store.desk_tables import bindings, business_connections
 from triage_bot.store.drafts import Beside, EntryDraft, EntryKind, EntryState, Moved
 from triage_bot.store.tables import (
-    bindings,
-    business_connections,
     constant,
     is_greeting,
     is_waiting,

@@ -51,7 +51,8 @@ class Database(Protocol):
         the transaction. `writing` asks by itself."""
 
     def changed_elsewhere(self) -> bool:
-        """Whether another program may have written since this was asked last. Cheap, writes nothing."""
+        """Whether another program may have written since this was asked last. Cheap, writes nothing.
+        True where only a look at what was written could tell."""
 
     def is_untouched(self) -> bool:
         """Whether certainly nobody has written since this was asked last. Does not block; False where only the database

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from triage_bot.core.items import Step
 from triage_bot.core.standing import Deed
+from triage_bot.store.desk_tables import actions
 from triage_bot.store.rows import Values
-from triage_bot.store.tables import actions
 
 UNDO = "undo"
 """The kind of the row that says that a command to take back was obeyed."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from triage_bot.store.tables import dialogs, is_of_desk, is_unfinished, outbox
+from triage_bot.store.desk_tables import dialogs
+from triage_bot.store.tables import is_of_desk, is_unfinished, outbox
 
 
 def load(connection: Connection, chat_id: int) -> tuple[datetime, Mapping[str, Any]] | None:

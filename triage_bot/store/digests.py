@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from triage_bot.core.causes import Cause
@@ -17,8 +17,6 @@ from triage_bot.store.tables import digests, events, items, meta
 from triage_bot.store.types import Moment
 
 FIRST_START = "first_start"
-TOLD = "told:"
-"""What the names of those rows in `meta` begin with that say when something seldom was told last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +74,6 @@ def remember_first_start(connection: Connection, now: datetime) -> datetime:
     if known is None:
         connection.execute(insert(meta), {"name": FIRST_START, "value": now.isoformat()})
     return known or now
-
-
-def is_news(connection: Connection, what: str, span: timedelta, at: datetime) -> bool:
-    """Whether this was not asked, and answered yes, within the span before `at`."""
-    name = TOLD + what
-    value = connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar_one_or_none()
-    if value is not None and at - datetime.fromisoformat(value) < span:
-        return False
-    connection.execute(delete(meta).where(meta.c.name == name))
-    connection.execute(insert(meta), {"name": name, "value": at.isoformat()})
-    return True
 
 
 _DIGESTED = update(items).where(items.c.id == bindparam("of_item"))

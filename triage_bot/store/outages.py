@@ -1,4 +1,4 @@
-"""Which sources cannot be read, since when, and whether the assistant was told of it.
+"""Which sources cannot be read and by which accounts nothing can be sent, since when, and whether the assistant knows.
 
 Kept here, not in the memory of a process: a restart, a reload and another worker go on where the last one was.
 """
@@ -9,7 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from triage_bot.store.tables import outages
+from triage_bot.store.desk_tables import outages
+
+SENDING = "smtp:"
+"""What the name of a source begins with that is no source, but the server by which an account sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +39,15 @@ def mark_told(connection: Connection, sources: Collection[str], at: datetime) ->
 def forget(connection: Connection, sources: Collection[str]) -> bool:
     """False if there is none of them."""
     return connection.execute(delete(outages).where(outages.c.source.in_(sources))).rowcount > 0
+
+
+def keep(connection: Connection, channels: Collection[str]) -> None:
+    """Forget those whose channel is none of these."""
+    strange = [source for source in everything(connection) if channel_of(source) not in channels]
+    if strange:
+        forget(connection, strange)
+
+
+def channel_of(source: str) -> str:
+    """The name in the configuration of what a source belongs to: "kontakt" for "kontakt/INBOX"."""
+    return source.removeprefix(SENDING).partition("/")[0]

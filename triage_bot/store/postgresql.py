@@ -96,7 +96,6 @@ class PostgresDatabase:
             },
         )
         self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
-        self._written = -1
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -136,11 +135,8 @@ class PostgresDatabase:
         return connection.execute(_STILL_OURS, of_lease).first() is not None
 
     def changed_elsewhere(self) -> bool:
-        """Asked only where nobody listens: whether anybody has written since."""
-        with self.translated(), self.engine.connect() as connection:
-            written = int(connection.execute(_WRITTEN).scalar_one())
-        changed, self._written = self._written != written, written
-        return changed
+        """Only what is asked about could tell: the statistics of the server come late, and count what we write too."""
+        return True
 
     def is_untouched(self) -> bool:
         return False
@@ -206,7 +202,6 @@ def _parsed(url: str) -> URL:
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _NOTIFY = text("SELECT pg_notify(:channel, :by)")
 _STILL_OURS = text("SELECT 1 FROM leases WHERE resource = :resource AND worker = :worker AND token = :token FOR SHARE")
-_WRITTEN = text("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
 _RUNNING = text(
     "SELECT DISTINCT application_name FROM pg_stat_activity "
     "WHERE datname = current_database() AND application_name LIKE :name AND pid <> pg_backend_pid()"

@@ -16,19 +16,16 @@ from triage_bot.core.standing import Deed, PairedDesk, Standing
 from triage_bot.store import deeds
 from triage_bot.store import items as queue
 from triage_bot.store import outbox as entries
+from triage_bot.store.desk_tables import away, bindings, desks, pairing_codes
 from triage_bot.store.drafts import EntryDraft, EntryKind, EntryState
 from triage_bot.store.rows import Values
 from triage_bot.store.tables import (
-    away,
-    bindings,
     constant,
-    desks,
     is_unfinished,
     is_waiting,
     items,
     meta,
     outbox,
-    pairing_codes,
     threads,
 )
 from triage_bot.store.transactions import Transactions

@@ -25,10 +25,10 @@ from triage_bot.store import (
     dialogs,
     digests,
     ledger,
-    outages,
     outbox,
     state,
 )
+from triage_bot.store.alerts import KeepsAlerts
 from triage_bot.store.database import Database
 from triage_bot.store.drafts import (
     NOTHING_BESIDE,
@@ -42,7 +42,6 @@ from triage_bot.store.drafts import (
     Recorded,
 )
 from triage_bot.store.opening import open_database
-from triage_bot.store.outages import Outage
 from triage_bot.store.queue import Queue
 from triage_bot.store.rows import cursor_of
 from triage_bot.store.standing import KeepsStanding
@@ -54,7 +53,7 @@ def nobody(message: IncomingMessage) -> str:
     return ""
 
 
-class Store(Queue, KeepsStanding):
+class Store(Queue, KeepsStanding, KeepsAlerts):
     @classmethod
     def open(cls, url: str, *, exclusive: bool, create: bool = True, worker: str = "") -> Self:
         """Open the database, make it if it is not there and `create`, bring its tables to this program's version.
@@ -244,30 +243,6 @@ class Store(Queue, KeepsStanding):
         with self._read() as connection:
             return state.overdue_since(connection, now)
 
-    def outages(self) -> Mapping[str, Outage]:
-        """The sources that cannot be read, by name."""
-        with self._read() as connection:
-            return outages.everything(connection)
-
-    def note_outage(self, source: str, since_at: datetime) -> None:
-        """A source that cannot be read, of which she is not told yet."""
-        with self._write() as connection:
-            outages.note(connection, source, since_at)
-
-    def tell_outages(self, sources: Collection[str], entries: Sequence[EntryDraft], at: datetime) -> bool:
-        """Tell her of noted ones; False, and nothing recorded, if she knows of all of them."""
-        with self._write() as connection:
-            news = outages.mark_told(connection, sources, at)
-            outbox.add(connection, entries if news else (), None, at)
-        return news
-
-    def end_outages(self, sources: Collection[str], entries: Sequence[EntryDraft], at: datetime) -> bool:
-        """They can be read again; False, and nothing recorded, if that was known."""
-        with self._write() as connection:
-            news = outages.forget(connection, sources)
-            outbox.add(connection, entries if news else (), None, at)
-        return news
-
     def is_quiet(self, now: datetime) -> bool:
         """Whether nothing is leaving and nothing is due."""
         with self._read() as connection:
@@ -276,14 +251,6 @@ class Store(Queue, KeepsStanding):
     def enqueue(self, entries: Sequence[EntryDraft], item_id: int | None = None) -> list[int]:
         with self._write() as connection:
             return outbox.add(connection, entries, item_id)
-
-    def enqueue_seldom(self, what: str, span: timedelta, entries: Sequence[EntryDraft], at: datetime) -> bool:
-        """False, and nothing recorded, if the same was recorded within the span, by whichever worker."""
-        with self._write() as connection:
-            if not digests.is_news(connection, what, span, at):
-                return False
-            outbox.add(connection, entries, None, at)
-        return True
 
     def doubtful_entries(self) -> list[Entry]:
         with self._read() as connection:

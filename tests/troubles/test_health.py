@@ -1,67 +1,15 @@
 """What the assistant is told of mailboxes that cannot be read, and of acknowledgements that are stopped."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
-import pytest
-
-from triage_bot.acknowledging import Correspondence, MailIdentity
-from triage_bot.clock import HandClock
-from triage_bot.config import build, load_config
+from tests.troubles.her import Her
 from triage_bot.errors import FailureKind, NothingThere, PermanentFailure, TemporaryFailure
-from triage_bot.health import LOOK_EVERY, TELL_AFTER, Health
-from triage_bot.store.store import Store
-from triage_bot.store.writer import Writer
-from triage_bot.templates import Templates
-from triage_bot.troubles import MOST_AN_HOUR, MOST_NAMED, Troubles
+from triage_bot.health import LOOK_EVERY, TELL_AFTER
+from triage_bot.troubles import MOST_AN_HOUR, MOST_NAMED
 
-NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 NO_ANSWER = TemporaryFailure("IMAP: no answer", kind=FailureKind.NO_ANSWER)
 REFUSED = PermanentFailure("IMAP: refused", kind=FailureKind.LOGIN_REFUSED)
-CONFIG = """\
-assistant: {name: Kate, language: en, zone: UTC, telegram: 1000}
-channels: {telegram: {token_file: token}}
-"""
-
-
-class Her:
-    """The assistant, whose program has been started some times on one database."""
-
-    def __init__(self, store: Store, writer: Writer, correspondence: Correspondence) -> None:
-        self.clock = HandClock(NOW)
-        self.store = store
-        self._parts = writer, correspondence
-
-    def health(self) -> Health:
-        """That of one more start, or of one more worker."""
-        return Health(self.clock, self.troubles())
-
-    def troubles(self) -> Troubles:
-        writer, correspondence = self._parts
-        return Troubles(self.store, writer, self.clock, correspondence, ring=lambda: None)
-
-    def hears(self) -> list[str]:
-        """What is new to her."""
-        heard = []
-        while entries := self.store.claim(["telegram"], self.clock.now(), 99, timedelta(days=1), "test"):
-            self.store.advance([(entry.id, self.clock.now(), "1") for entry in entries], [])
-            heard += [entry.message.text for entry in entries]
-        return heard
-
-
-@pytest.fixture
-def her(tmp_path: Path) -> Iterator[Her]:
-    (tmp_path / "token").touch(mode=0o600)
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    terms = build.terms(load_config(tmp_path / "config.yaml"))
-    identities = {f"m{number:02}": MailIdentity((f"m{number:02}@va.example",)) for number in range(20)}
-    correspondence = Correspondence(terms.directory, terms.limits, Templates(None), identities, desk="telegram")
-    store, writer = Store.open(f"sqlite:///{tmp_path / 'test.db'}", exclusive=True), Writer()
-    with closing(store), closing(writer):
-        yield Her(store, writer, correspondence)
 
 
 async def test_an_outage_is_told_after_a_quarter_of_an_hour_and_its_end_at_once(her: Her) -> None:
@@ -139,19 +87,33 @@ async def test_of_many_that_are_out_for_one_reason_she_hears_in_one_message(her:
     assert "I cannot read m19@va.example (Praca)</b>" in refused
 
 
-async def test_what_there_was_no_room_for_within_the_hour_is_told_later(her: Her) -> None:
-    health = her.health()
-    for number in range(MOST_AN_HOUR + 1):
+async def test_of_outages_beyond_the_alerts_of_an_hour_she_hears_together(her: Her) -> None:
+    health, troubles = her.health(), her.troubles()
+    for number in range(MOST_AN_HOUR + 2):
         health(f"m{number:02}/INBOX", NO_ANSWER)
         await health.tell_what_changed()
         her.clock.move(LOOK_EVERY)
-    for _ in range(30):
+    her.clock.move(TELL_AFTER)
+    for _ in range(MOST_AN_HOUR + 2):
         await health.tell_what_changed()
-        her.clock.move(LOOK_EVERY)
-    assert len(her.hears()) == MOST_AN_HOUR
-    her.clock.move(timedelta(hours=1))
+    [together] = her.hears()  # all of them: they were due at once
+    assert "m00@va.example" in together
+    for number in range(MOST_AN_HOUR + 2):
+        health(f"m{number:02}/INBOX", None)
+        await health.tell_what_changed()
+    assert len(her.hears()) == MOST_AN_HOUR - 1
+    await troubles.tell_the_rest()
+    [rest] = her.hears()
+    assert [line.split("@")[0] for line in rest.split("\n\n")] == ["✅ m04", "✅ m05", "✅ m06"]
+
+
+async def test_the_outage_of_a_mailbox_that_is_no_longer_configured_is_forgotten(her: Her) -> None:
+    health = her.health()
+    for source in ("m01/INBOX", "m02/INBOX", "telegram"):
+        health(source, NO_ANSWER)
     await health.tell_what_changed()
-    assert len(her.hears()) == 1
+    her.store.keep_outages({"m01", "telegram"})
+    assert set(her.store.outages()) == {"m01/INBOX", "telegram"}
 
 
 async def test_that_all_acknowledgements_are_stopped_is_told_once_an_hour_by_whichever_worker(her: Her) -> None:

@@ -33,6 +33,7 @@ ARROWS = {
         "errors",
         "clock",
         "garbage",
+        "logs",
         "tally",
         "store",
         "templates",

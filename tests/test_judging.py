@@ -1,8 +1,10 @@
 """The second process decides as the first would, and is never left alone."""
 
 import asyncio
+import json
 import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -21,6 +24,7 @@ from triage_bot.config import build, load_config
 from triage_bot.core.messages import Address, IncomingMessage, Medium
 from triage_bot.core.triage import Terms, judge
 from triage_bot.judging import THREADS, Judging
+from triage_bot.logs import JsonLines, PlainLines
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 REPOSITORY = Path(__file__).parents[1]
@@ -277,6 +281,30 @@ async def test_new_terms_are_gone_by(tmp_path: Path, pool: ThreadPoolExecutor) -
             await until_ready(second)
             found = await second.judge(messages(), NOW)
         assert {decision.client for decision in found.values()} == {"", name}
+
+
+@pytest.fixture(params=[JsonLines(), PlainLines()], ids=["json", "plain"])
+def formatter(request: pytest.FixtureRequest) -> Iterator[logging.Formatter]:
+    """That of this process's log."""
+    handler = logging.NullHandler()
+    handler.setFormatter(request.param)
+    logging.getLogger().addHandler(handler)
+    yield request.param
+    logging.getLogger().removeHandler(handler)
+
+
+async def test_its_log_is_written_as_ours(
+    terms: Terms, pool: ThreadPoolExecutor, formatter: logging.Formatter, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A message that cannot be judged there is told in a line of the format that `run` was asked for."""
+    broken = replace(messages(1)[0], key="INBOX/1/broken", text=cast("str", None))
+    async with judging(terms, pool) as second:
+        await second.judge([*messages(), broken], NOW)
+    (line,) = [each for each in capfd.readouterr().err.splitlines() if "INBOX/1/broken: could not be judged" in each]
+    if isinstance(formatter, JsonLines):
+        assert json.loads(line)["logger"] == "triage_bot.second_judge"
+    else:
+        assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ERROR   kontakt ", line)
 
 
 LONELY = """

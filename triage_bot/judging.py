@@ -25,6 +25,7 @@ from operator import attrgetter
 
 from triage_bot.core.messages import NO_HEADERS, IncomingMessage
 from triage_bot.core.triage import Decision, Terms
+from triage_bot.logs import as_here
 from triage_bot.second_judge import judge_all, send
 
 log = logging.getLogger(__name__)
@@ -195,7 +196,7 @@ class SecondProcess:
         # Not `multiprocessing`: that keeps a third process to look after the second, and its pipes are open on both
         # sides, so that a child does not notice the end of its parent.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", _BEGIN, *sys.path],
+            [sys.executable, "-c", _BEGIN.format(logging=as_here()), *sys.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Ctrl-C is for who started us, not for it. No session of its own: Linux may share the processors out among
@@ -238,7 +239,14 @@ class SecondProcess:
         send(self._process.stdin, question)
 
 
-_BEGIN = "import sys; sys.path[:] = sys.argv[1:]; from triage_bot.second_judge import serve; serve()"
+_BEGIN = """\
+import sys
+sys.path[:] = sys.argv[1:]
+from triage_bot.logs import set_up_logging
+set_up_logging(**{logging})
+from triage_bot.second_judge import serve
+serve()
+"""
 
 
 def _plain(message: IncomingMessage) -> IncomingMessage:

@@ -40,6 +40,13 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+def as_here() -> dict[str, bool]:
+    """What `set_up_logging` was told in this process: for another one of ours that writes into the same log."""
+    root = logging.getLogger()
+    as_json = any(isinstance(handler.formatter, JsonLines) for handler in root.handlers)
+    return {"verbose": root.level == logging.DEBUG, "as_json": as_json}
+
+
 def set_up_logging(*, verbose: bool = False, as_json: bool = False) -> None:
     """Log to standard error, which systemd and containers collect."""
     handler = logging.StreamHandler(sys.stderr)

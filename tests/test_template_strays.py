@@ -58,6 +58,17 @@ def test_what_a_template_includes_is_read(tmp_path: Path) -> None:
     assert said(tmp_path) == ["parts/third.txt is never read"]
 
 
+def test_a_line_that_is_never_read_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "pl/trouble.html", text="# mine\nmailbox_bakc: x\nmailbox_back: x\nmoon: x\n")
+    write(tmp_path, "pl/desk_words.txt", text="button_open: x\ncorrect_one: of desk.txt, where it is looked for too\n")
+    write(tmp_path, "en/reason.txt", text="without a colon")
+    found = [(Path(each.file).name, each.line, each.path, each.what) for each in strays(tmp_path)]
+    assert found == [
+        ("trouble.html", 2, "mailbox_bakc", "is never read - did you mean `mailbox_back`?"),
+        ("trouble.html", 4, "moon", "is never read"),
+    ]
+
+
 def test_a_link_that_leads_nowhere_good_is_named_and_ours_is_taken(tmp_path: Path) -> None:
     (tmp_path / "t" / "pl").mkdir(parents=True)
     (tmp_path / "t" / "pl" / "acknowledgement.txt").symlink_to("acknowledgement.txt")

@@ -563,15 +563,24 @@ def test_check_names_every_template_that_cannot_be_used(folder: Path) -> None:
         ("promise.txt", 1, "* is for numbers"),
         ("alert.telegram.html", 2, "'nobody' is undefined"),
         ("digest_item.telegram.html", 1, "'oops' is undefined"),
-        ("trouble.html", 2, "'oops' is undefined"),
+        ("trouble.html", 2, "'oops' is undefined; this line is told: contact, error, item"),
     }
 
 
 def test_a_broken_line_is_named_by_its_number(folder: Path) -> None:
     file = folder / "pl" / "trouble.html"
-    file.write_text("# mine\nack_failed: {{ oops }}\nack_stale: fine\n", encoding="utf-8")
+    file.write_text("# mine\nack_stale: fine\nwhy_other: {{ oops }}\n", encoding="utf-8")
     [problem] = Templates(folder).problems()
-    assert (problem.file, problem.line, problem.what) == (str(file), 2, "'oops' is undefined")
+    assert str(problem) == f"{file}:3:1: why_other: 'oops' is undefined"
+
+
+def test_a_line_of_troubles_may_name_only_what_it_is_told(folder: Path) -> None:
+    """Also where another line is told of it: one of an older version, say."""
+    file = folder / "pl" / "trouble.html"
+    file.write_text("ack_stale: {{ error }}\nmailbox_unreachable: {{ channel }}\n", encoding="utf-8")
+    [problem] = Templates(folder).problems()
+    what = "mailbox_unreachable: 'channel' is undefined; this line is told: address, error, since_at, why"
+    assert str(problem) == f"{file}:2:1: {what}"
 
 
 def test_a_line_that_is_none_is_named(folder: Path) -> None:

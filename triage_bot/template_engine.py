@@ -73,26 +73,38 @@ class Engine:
             self._lines[name] = dict(self._read_lines(name))
         return self._lines[name]
 
+    def named(self, name: str) -> Mapping[str, set[str]]:
+        """The variables that each line of a file of lines names, by its code."""
+        source, filename, _ = self._loader.get_source(self._environment, name)
+        parse = self._environment.parse
+        return {code: meta.find_undeclared_variables(parse(text)) for _, code, text in _split(source, name, filename)}
+
     def origin(self, name: str) -> Path | None:
         """Which file a template comes from."""
         return self._loader.find(name)
 
     def _read_lines(self, name: str) -> Iterator[tuple[str, tuple[jinja2.Template, str, int]]]:
         source, filename, _ = self._loader.get_source(self._environment, name)
-        for number, line in enumerate(source.splitlines(), start=1):
-            if not line.strip() or line.startswith("#"):
-                continue
-            code, colon, text = line.partition(":")
-            if not colon:
-                raise jinja2.TemplateSyntaxError("not of the form `code: text`", number, name, filename)
+        for number, code, text in _split(source, name, filename):
             try:
-                code_object = self._environment.compile(text.strip(), f"{name}#{code.strip()}", filename)
+                code_object = self._environment.compile(text, f"{name}#{code}", filename)
             except jinja2.TemplateSyntaxError as error:
                 raise jinja2.TemplateSyntaxError(error.message or "", number, name, filename) from error
             template = jinja2.Template.from_code(
                 self._environment, code_object, self._environment.make_globals(None), None
             )
-            yield code.strip(), (template, filename, number)
+            yield code, (template, filename, number)
+
+
+def _split(source: str, name: str, filename: str) -> Iterator[tuple[int, str, str]]:
+    """The lines of a file of lines: number, code, text."""
+    for number, line in enumerate(source.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        code, colon, text = line.partition(":")
+        if not colon:
+            raise jinja2.TemplateSyntaxError("not of the form `code: text`", number, name, filename)
+        yield number, code.strip(), text.strip()
 
 
 def problem(error: BaseException, name: str, fallback: Path | None = None) -> Problem:
@@ -114,6 +126,15 @@ def _what(error: BaseException) -> str:
     if isinstance(error, RecursionError):
         return "the template calls itself without end"
     return str(getattr(error, "message", None) or error) or type(error).__name__
+
+
+def codes(folder: Path, name: str) -> Mapping[str, int]:
+    """The number of each line of a file of lines, by its code; none of one that is not there or cannot be read."""
+    try:
+        source, filename, _ = _Folders([folder]).get_source(_Bounded(), name)
+        return {code: number for number, code, _ in _split(source, name, filename)}
+    except TemplateError:
+        return {}
 
 
 def included(folders: Sequence[Path], names: Iterable[str]) -> set[str]:

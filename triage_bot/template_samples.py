@@ -1,6 +1,6 @@
 """Sample contexts that between them reach every branch of a template: for `check`, and for the golden texts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -311,6 +311,12 @@ def values(locale: Locale) -> Mapping[str, object]:
     )
 
 
+def trouble_values(named: Mapping[str, Collection[str]]) -> Mapping[str, Collection[str]]:
+    """What each line of troubles is told, by its code: what ours name, and what they leave unsaid."""
+    return {code: {*variables, *_UNSAID.get(code, ())} for code, variables in named.items()}
+
+
+_UNSAID = {"ack_stale": ("error",), "correction_stale": ("error",)}
 _MOMENTS = (
     *("deadline_at", "check_at", "received_at", "now_at", "last_at", "promise_at"),
     *("from_at", "until_at", "exact_at", "since_at"),

@@ -1,4 +1,5 @@
-"""What lies in the user's folder of templates and is never read: a misspelt name, a language written otherwise."""
+"""What lies in the user's folder of templates and is never read: a misspelt name, a language written otherwise, a line
+that is no more."""
 
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
@@ -7,15 +8,17 @@ from pathlib import Path
 from triage_bot import resources
 from triage_bot.errors import Problem
 from triage_bot.reading.model import Locale
-from triage_bot.template_engine import included, resolved
+from triage_bot.template_engine import codes, included, resolved
 
 ENDINGS = (".txt", ".html", ".chat.txt")
 TEXTS = ("acknowledgement", "prospect", "correction")  # whose files need not all be there
 DEEPEST = 8
+LINES = (("reason.txt",), ("suppression.txt",), ("trouble.html",), ("missing.txt",), ("desk.txt", "desk_words.txt"))
+"""Files of lines; what is looked for in two of them may stand in either."""
 
 
 def strays(folder: Path, names: Collection[str] = ()) -> list[Problem]:
-    """Every file or folder below `folder` that no text is made of; `names` are those that rules ask for.
+    """Every file, folder or line below `folder` that no text is made of; `names` are those that rules ask for.
 
     Hidden files are nobody's mistake.
     """
@@ -27,7 +30,20 @@ def strays(folder: Path, names: Collection[str] = ()) -> list[Problem]:
     for path in _unread(home, home, known, DEEPEST):
         inside = path.relative_to(home).as_posix()
         found.append(Problem(str(folder / inside), 1, 1, "", _what(path, inside, home, known)))
-    return sorted(found)
+    return sorted([*found, *_lines_never_read(folder, home)])
+
+
+def _lines_never_read(folder: Path, home: Path) -> Iterator[Problem]:
+    """Those of files of lines whose code nobody asks for: misspelt, or of another version."""
+    ours = resources.templates_folder()
+    for files in LINES:
+        known = {code for locale in Locale for file in files for code in codes(ours, f"{locale}/{file}")}
+        for name in (f"{locale}/{file}" for locale in Locale for file in files):
+            for code, line in codes(home, name).items():
+                if code not in known:
+                    close = get_close_matches(code, sorted(known), n=1, cutoff=0.75)
+                    likely = f" - did you mean `{close[0]}`?" if close else ""
+                    yield Problem(str(folder / name), line, 1, code, f"is never read{likely}")
 
 
 def _known(home: Path, names: Collection[str]) -> set[str]:

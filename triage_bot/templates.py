@@ -193,6 +193,7 @@ class Templates:
             digests,
             greetings,
             promise_due,
+            trouble_values,
             values,
         )
 
@@ -223,8 +224,10 @@ class Templates:
                 trial.attempt(name, partial(engine.render, name, variables(page)))
             for name, offered in (*offers(locale), *greetings(locale)):
                 trial.attempt(name, partial(engine.render, name, offered))
+            everything = {"locale": locale, **values(locale), **desk_values(locale)}
             for file in LINES:
-                trial.attempt_lines(f"{locale}/{file}", {"locale": locale, **values(locale), **desk_values(locale)})
+                given = trouble_values(self._ours.named(f"{locale}/{file}")) if file == TROUBLE else {}
+                trial.attempt_lines(f"{locale}/{file}", everything, given)
         return sorted(trial.found)
 
     # --- how -------------------------------------------------------------------------------------------------------

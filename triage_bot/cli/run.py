@@ -25,12 +25,20 @@ def run(arguments: argparse.Namespace) -> int:
     garbage.pause()  # until the worker runs
 
     import asyncio
+    import logging
 
+    from triage_bot.errors import TriageBotError
     from triage_bot.logs import set_up_logging
     from triage_bot.worker import Worker
 
     garbage.hide()
     set_up_logging(verbose=arguments.verbose, as_json=arguments.json_log)
     worker = Worker(arguments.config)
-    asyncio.run(worker.run(handle_signals=True))
+    try:
+        asyncio.run(worker.run(handle_signals=True))
+    except TriageBotError as error:
+        if not arguments.json_log:
+            raise
+        logging.getLogger(__name__).critical("cannot run: %s", error)
+        return 1
     return 0

@@ -24,7 +24,7 @@ class BenchmarkError(Exception):
 
 def start(*arguments: str, errors: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
     """A Python of ours with `arguments`, talked to by lines on its standard input and output."""
-    _compile()
+    compiled()
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -36,7 +36,7 @@ def start(*arguments: str, errors: IO[bytes] | None = None) -> subprocess.Popen[
 
 
 @cache
-def _compile() -> None:
+def compiled() -> None:
     """Leave bytecode beside the program, as pip does that installs it. Where Python may not write any, each start would
     compile all of it: a third of its time."""
     compileall.compile_dir(ROOT / "triage_bot", quiet=1)

@@ -80,6 +80,26 @@ def test_a_database_moves_to_postgresql_and_back_and_is_the_same(
     postgres.drop(name)
 
 
+def test_a_copy_says_what_to_write_into_the_configuration(
+    postgres: Postgres, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is taken there: from the root, and without stars in the place of a password."""
+    here = f"sqlite:///{tmp_path}/here.db"
+    lived_in(here)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    name = postgres.empty()
+    for to, named in (
+        ("sqlite:///there.db", f"sqlite:///{elsewhere}/there.db"),
+        (postgres.url(name), postgres.url(name)),
+    ):
+        assert main(["db", "copy", "--config", config(tmp_path, here), "--to", to]) == 0
+        assert f"Write `database: {named}` into the configuration" in capsys.readouterr().out
+        assert main(["db", "check", "--config", config(tmp_path, named)]) == 0
+    postgres.drop(name)
+
+
 def test_a_target_that_is_not_empty_is_refused_and_left_as_it_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

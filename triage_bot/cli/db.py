@@ -34,7 +34,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
                 "--to",
                 required=True,
                 metavar="URL",
-                help="sqlite:///FILE or postgresql://user@host/name; its password as the configuration names it",
+                help="sqlite:///FILE (where you are, or from the root: sqlite:////FILE) or "
+                "postgresql://user@host/name; its password as the configuration names it",
             )
     parser.set_defaults(run=run)
 
@@ -101,10 +102,10 @@ def _copy(arguments: argparse.Namespace, config: "Config") -> int:
             rows = copying.copy(
                 source.database, target.database, lambda table, count: print(f"{table}: {count} rows, the same there")
             )
-            where = target.database.where
         finally:
             target.close()
     finally:
         source.close()
-    print(f"{rows} rows are in {where}. Name it under `database:` now; the old one is as it was.")
+    named = build.as_in_configuration(arguments.to)
+    print(f"{rows} rows are there now. Write `database: {named}` into the configuration; the old one is as it was.")
     return 0

@@ -239,11 +239,17 @@ def database_url(config: Config) -> str:
 def database_url_of(config: Config, address: str) -> str:
     """Another database, given on the command line; its password is the one that the configuration names. Raises
     UsageError for what is no address."""
+    url = as_in_configuration(address)
+    return with_password(url, secret.resolve(config.database_password_env, config.database_password_file))
+
+
+def as_in_configuration(address: str) -> str:
+    """The address of a database on the command line, as `database:` would name it from any folder. Raises UsageError
+    for what is no address."""
     try:
-        url = address_of(address, Path.cwd())
+        return address_of(address, Path.cwd())
     except Wrong as wrong:
         raise UsageError(str(wrong)) from None
-    return with_password(url, secret.resolve(config.database_password_env, config.database_password_file))
 
 
 def templates_folder(config: Config) -> Path | None:

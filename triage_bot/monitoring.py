@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import re
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
@@ -250,6 +251,10 @@ class _Server(ThreadingMixIn, WSGIServer):
         log.debug("monitoring: somebody who asked has gone")
 
 
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
 class _QuietHandler(WSGIRequestHandler):
     timeout = 10.0  # seconds, for whoever connects and does not ask: each has a thread
 
@@ -267,8 +272,9 @@ class MonitoringServer:
         registry = CollectorRegistry()
         registry.register(_Families(monitor))
         self._metrics = make_wsgi_app(registry)
-        self._server = make_server(host, port, self._answer, server_class=_Server, handler_class=_QuietHandler)
-        self.address = f"{host}:{self._server.server_port}"
+        kind = _Server6 if ":" in host else _Server
+        self._server = make_server(host, port, self._answer, server_class=kind, handler_class=_QuietHandler)
+        self.address = f"[{host}]:{self._server.server_port}" if ":" in host else f"{host}:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, name="monitoring", daemon=True)
         self._thread.start()
         log.info("monitoring on http://%s/metrics and /healthz", self.address)

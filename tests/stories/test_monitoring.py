@@ -25,10 +25,10 @@ def free_port() -> int:
         return port
 
 
-async def fetch(port: int, path: str) -> tuple[int, str]:
+async def fetch(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
     def ask() -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
+            with urllib.request.urlopen(f"http://{host}:{port}{path}", timeout=PATIENCE) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -154,3 +154,15 @@ async def test_a_port_that_is_taken_stops_nothing(on_stage: OpenStage) -> None:
         await stage.mail("anna@nowak.example", "Oferta", "Proszę przygotować ofertę.")
         await stage.quiet()
         assert len(stage.smtp.received) == 1
+
+
+async def test_it_listens_on_ipv6_too(on_stage: OpenStage) -> None:
+    with socket.socket(socket.AF_INET6) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        port = probe.getsockname()[1]
+    await on_stage(at(20, 9), CLIENTS + f'monitoring: {{listen: "[::1]:{port}"}}\n')
+    status, text = await fetch(port, "/healthz", "[::1]")
+    assert (status, json.loads(text)["healthy"]) == (200, True)

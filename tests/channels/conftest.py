@@ -1,3 +1,3 @@
-from tests.servers.telegram_chats import api, commitment, courier
+from tests.servers.telegram_chats import api, commitment, courier, impatient
 
-__all__ = ["api", "commitment", "courier"]  # fixtures
+__all__ = ["api", "commitment", "courier", "impatient"]  # fixtures

@@ -34,7 +34,8 @@ async def opened(at: Host) -> Visit:
 
 async def settled(*tasks: "asyncio.Task[Visit]") -> list["asyncio.Task[Visit]"]:
     """Those that were let in, once nobody is let in any more."""
-    await asyncio.sleep(0.05)
+    for _ in range(50):  # one long wait may end before they have had their turns one after the other
+        await asyncio.sleep(0.001)
     return [task for task in tasks if task.done()]
 
 

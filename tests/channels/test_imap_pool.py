@@ -8,8 +8,14 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.patience import PATIENCE
+from triage_bot.channels import imap_pool
 from triage_bot.channels.imap_pool import Drains, Job, Pool
 from triage_bot.core.servers import MailServer
+
+
+@pytest.fixture(autouse=True)
+def _a_busy_machine_is_no_slow_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap_pool, "IN_GOOD_TIME", PATIENCE)
 
 
 def server(number: int, timeout: float = 30.0) -> MailServer:

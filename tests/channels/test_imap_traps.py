@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.servers import mails
 from tests.servers.certificates import contexts
 from tests.servers.proxy import proxy_to
@@ -22,6 +23,8 @@ from triage_bot.errors import PermanentFailure, TemporaryFailure
 PATIENT = Pace(first_retry=QUICK.first_retry, longest_retry=QUICK.longest_retry, first_idle=timedelta(minutes=1))
 NOW = datetime.now(UTC)
 START = datetime(2026, 11, 20, tzinfo=UTC)
+A_WHILE = 60.0
+"""Seconds in which also a busy machine has done what takes a moment."""
 
 
 async def test_an_exists_that_arrives_with_the_continuation_is_not_lost() -> None:
@@ -110,11 +113,11 @@ async def test_a_dead_link_is_found_by_the_safety_cycle() -> None:
         async with reading(account, pace=pace) as reader:
             await proxy.until_idle()
             proxy.pause()
-            await reader.until(lambda reader: len(reader.failures) > 0)
+            await reader.until(lambda reader: any("no answer" in str(failure) for failure in reader.failures))
             proxy.resume()
             await imap.deliver("maja", mails.plain("Hej"), NOW)
             await reader.until_messages(1)
-    assert "no answer within 0.5 s" in str(reader.failures[0])
+    assert any("no answer within 0.5 s" in str(failure) for failure in reader.failures)
 
 
 async def test_a_server_of_a_byte_at_a_time_is_given_up() -> None:
@@ -125,7 +128,7 @@ async def test_a_server_of_a_byte_at_a_time_is_given_up() -> None:
         started = time.monotonic()
         async with reading(account) as reader:
             await reader.until(lambda reader: len(reader.failures) > 0)
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < A_WHILE
     assert isinstance(reader.failures[0], TemporaryFailure)
 
 
@@ -264,13 +267,13 @@ async def test_nothing_new_is_fetched_although_the_search_finds_the_last_mail() 
 async def test_it_stops_at_once_and_leaves_no_socket(settings: dict[str, object]) -> None:
     """A socket left open is a ResourceWarning, which fails this run."""
     async with scripted(**settings) as server:
-        async with reading(server.account()) as reader:
+        async with reading(server.account(timeout=2 * A_WHILE)) as reader:
             if settings:
                 await asyncio.sleep(0.05)
             else:
                 await server.until_commands("IDLE", 1)
             started = time.monotonic()
-        assert time.monotonic() - started < 8  # not the server's ten
+        assert time.monotonic() - started < A_WHILE  # not as long as the server may take
     assert not reader.failures
 
 
@@ -281,7 +284,7 @@ async def test_tls_is_checked_against_the_certificate(security: str, tmp_path: P
         imap_server({"maja": "sesame"}, tls=of_server if security == "starttls" else None) as imap,
         proxy_to(imap.host, imap.port, tls=of_server if security == "tls" else None) as proxy,
     ):
-        account = MailServer("127.0.0.1", proxy.port, security, "maja", "sesame", 5.0)
+        account = MailServer("127.0.0.1", proxy.port, security, "maja", "sesame", PATIENCE)
         async with reading(account, tls=trusting) as reader:
             await reader.until_checked()
             await imap.deliver("maja", mails.plain("Hej"), NOW)
@@ -304,7 +307,7 @@ async def test_plain_text_behind_the_answer_to_starttls_is_refused(tmp_path: Pat
             return data + b"* OK injected\r\n" if b"STARTTLS\r\n" in bytes(proxy.said_by_client) else data
 
         proxy.from_server = inject
-        account = MailServer("127.0.0.1", proxy.port, "starttls", "maja", "sesame", 5.0)
+        account = MailServer("127.0.0.1", proxy.port, "starttls", "maja", "sesame", PATIENCE)
         async with reading(account, tls=trusting) as reader:
             await reader.until(lambda reader: len(reader.failures) > 0)
     assert "plain text" in str(reader.failures[0])

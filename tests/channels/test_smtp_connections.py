@@ -76,13 +76,20 @@ async def test_as_many_connections_as_mails_at_once_up_to_the_most() -> None:
         assert len(sink.received) == 43
 
 
-async def test_with_less_to_do_one_connection_serves_and_the_others_are_closed() -> None:
+async def test_with_less_to_do_one_connection_serves_and_the_others_are_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop, passed = asyncio.get_running_loop(), 0.0
+    clock = loop.time
+    monkeypatch.setattr(loop, "time", lambda: clock() + passed)
     async with smtp_sink() as sink:
-        courier = to(sink, idle_seconds=0.2)
+        courier = to(sink, idle_seconds=100.0)
         await send(courier, 40)
+        for _ in range(11):
+            passed += 10.0
+            await send(courier, 1)
         async with asyncio.timeout(PATIENCE):
             while len(sink._open) > 1:
-                await send(courier, 1)
                 await asyncio.sleep(0.01)
         await courier.close()
         assert sink.connections == MOST

@@ -184,7 +184,7 @@ async def test_a_connection_lost_after_data_is_in_doubt() -> None:
 
 async def test_a_server_that_does_not_answer_data_is_in_doubt() -> None:
     async with smtp_sink() as sink, proxy_to(sink.host, sink.port) as proxy:
-        courier = SmtpCourier("mail", MailServer(proxy.host, proxy.port, "none", timeout=0.3))
+        courier = SmtpCourier("mail", MailServer(proxy.host, proxy.port, "none", timeout=2.0))
 
         async def stall() -> None:
             proxy.pause()
@@ -192,6 +192,7 @@ async def test_a_server_that_does_not_answer_data_is_in_doubt() -> None:
         with pytest.raises(InDoubt):
             await courier.hand_over(MESSAGE, stall)
         proxy.resume()
+        courier._server = MailServer(proxy.host, proxy.port, "none", timeout=PATIENCE)
         await courier.hand_over(MESSAGE, Commitment())
         await courier.close()
 
@@ -331,7 +332,7 @@ async def test_tls_is_checked_against_the_certificate(security: str, tmp_path: P
         smtp_sink(tls=starttls) as sink,
         proxy_to(sink.host, sink.port, tls=None if starttls else of_server) as proxy,
     ):
-        server = MailServer("127.0.0.1", proxy.port, security, timeout=5.0)
+        server = MailServer("127.0.0.1", proxy.port, security, timeout=PATIENCE)
         courier = SmtpCourier("mail", server, ssl_context=trusting)
         await courier.hand_over(MESSAGE, Commitment())
         await courier.close()
@@ -408,7 +409,7 @@ async def test_an_answer_that_comes_twice_is_taken_for_no_other_answer(answer: s
         proxy.from_server = echo = Echo(answer.encode())
         refusals = ["451 4.3.0 trouble", "451 4.3.0 trouble"]
         sink.on_mail = lambda _: refusals.pop() if refusals else None
-        courier = SmtpCourier("mail", MailServer(proxy.host, proxy.port, "none", "", "", 5.0))
+        courier = SmtpCourier("mail", MailServer(proxy.host, proxy.port, "none", "", "", PATIENCE))
         for number in range(1, 4):
             while len(sink.received) < number:
                 with contextlib.suppress(TemporaryFailure):
@@ -421,7 +422,7 @@ async def test_an_answer_that_comes_twice_is_taken_for_no_other_answer(answer: s
 async def test_a_server_that_answers_data_twice_has_not_got_the_mail() -> None:
     async with smtp_sink() as sink, proxy_to(sink.host, sink.port) as proxy:
         proxy.from_server = Echo(b"354")
-        courier = SmtpCourier("mail", MailServer(proxy.host, proxy.port, "none", "", "", 5.0))
+        courier = SmtpCourier("mail", MailServer(proxy.host, proxy.port, "none", "", "", PATIENCE))
         with pytest.raises(TemporaryFailure, match="more than it was asked"):
             await courier.hand_over(MESSAGE, Commitment())
         assert not sink.received

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.servers.certificates import contexts
 from triage_bot.channels.smtp_courier import SmtpCourier
 from triage_bot.core.messages import Medium, OutgoingMessage
@@ -47,7 +48,7 @@ class Server:
         server = await asyncio.start_server(self._converse, "127.0.0.1", 0, ssl=of_server)
         port = server.sockets[0].getsockname()[1]
         security = "tls" if tls else "none"
-        courier = SmtpCourier("mail", MailServer("127.0.0.1", port, security, "", "", 30.0), ssl_context=trusting)
+        courier = SmtpCourier("mail", MailServer("127.0.0.1", port, security, "", "", PATIENCE), ssl_context=trusting)
         async with server:
             yield courier
             await courier.close()
@@ -182,11 +183,11 @@ async def test_a_server_that_says_nothing_of_a_mail_leaves_a_doubt() -> None:
     server = Server()
     server.taken = b""
     async with server.listening() as courier:
-        courier._server = replace(courier._server, timeout=0.5)
+        patient, courier._server = courier._server, replace(courier._server, timeout=2.0)
         with pytest.raises(InDoubt):
             await courier.hand_over(MESSAGE, nothing)
         assert not courier.is_connected
-        courier._server = replace(courier._server, timeout=30.0)
+        courier._server = patient
         server.taken = b"250 queued\r\n"
         assert await courier.hand_over(MESSAGE, nothing) == "250 queued"
 
@@ -207,10 +208,10 @@ async def test_an_answer_that_comes_too_late_is_taken_for_no_other_one() -> None
     server.answers[b"MAIL"] = server.answers[b"RCPT"] = b""
     server.answers[b"RSET"] = b"250 ok\r\n550 no such user\r\n250 ok\r\n"
     async with server.listening() as courier:
-        courier._server = replace(courier._server, timeout=0.5)
+        patient, courier._server = courier._server, replace(courier._server, timeout=0.5)
         with pytest.raises(TemporaryFailure):
             await courier.hand_over(MESSAGE, nothing)
         assert not courier.is_connected
-        courier._server = replace(courier._server, timeout=30.0)
+        courier._server = patient
         server.answers[b"MAIL"] = server.answers[b"RCPT"] = b"250 ok\r\n"
         assert await courier.hand_over(MESSAGE, nothing) == "250 queued"

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -43,7 +43,8 @@ async def test_an_album_is_one_message_with_all_its_pictures(api: BotApi, clock:
 
 
 async def test_the_rest_of_an_album_is_waited_for(api: BotApi, clock: HandClock, ledger: Ledger) -> None:
-    async with running(an_inbox(api, clock, ledger), ledger):
+    slow = replace(QUICK, album=timedelta(seconds=1))
+    async with running(an_inbox(api, clock, ledger, pace=slow), ledger):
         await api.wait_for(lambda: api.polled)
         api.client_sends_album(ANNA, ["the receipts"], group="g")
         await api.wait_for(lambda: not api.polled)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.servers.telegram_reader import ASSISTANT, Ledger, an_inbox, running
 from triage_bot.channels.telegram_courier import TelegramCourier
 from triage_bot.clock import HandClock
@@ -37,7 +38,7 @@ def ledger() -> Ledger:
 
 @pytest.fixture
 async def courier(api: BotApi) -> AsyncIterator[TelegramCourier]:
-    courier = TelegramCourier("telegram", TelegramServer(token=api.token, api_url=api.url), answer_seconds=0.5)
+    courier = TelegramCourier("telegram", TelegramServer(token=api.token, api_url=api.url), answer_seconds=PATIENCE)
     yield courier
     await courier.close()
 

@@ -111,6 +111,7 @@ async def test_what_will_never_do_is_permanent(
 async def test_a_fault_is_named_truthfully(
     api: BotApi,
     courier: TelegramCourier,
+    impatient: TelegramCourier,
     commitment: Commitment,
     fault: Fault,
     failure: type[ChannelFailure],
@@ -118,7 +119,7 @@ async def test_a_fault_is_named_truthfully(
 ) -> None:
     api.fails(fault, "sendMessage", retry_after=7)
     with pytest.raises(failure) as raised:
-        await courier.hand_over(a_message(), commitment)
+        await (impatient if fault is Fault.SILENCE else courier).hand_over(a_message(), commitment)
     assert type(raised.value) is failure
     assert len(api.sent(ANNA)) == delivered
     if fault is Fault.FLOOD:
@@ -151,6 +152,7 @@ async def test_a_courier_that_was_closed_connects_again(
 async def test_the_token_is_in_no_log_and_no_traceback(
     api: BotApi,
     courier: TelegramCourier,
+    impatient: TelegramCourier,
     commitment: Commitment,
     caplog: pytest.LogCaptureFixture,
     fault: Fault,
@@ -158,7 +160,7 @@ async def test_the_token_is_in_no_log_and_no_traceback(
     caplog.set_level(logging.DEBUG)
     api.fails(fault, "sendMessage")
     with pytest.raises(ChannelFailure) as raised:
-        await courier.hand_over(a_message("a secret for Anna"), commitment)
+        await (impatient if fault is Fault.SILENCE else courier).hand_over(a_message("a secret for Anna"), commitment)
     everything = caplog.text + "".join(traceback.format_exception(raised.value)) + repr(raised.value)
     assert api.token not in everything
     assert "secret for Anna" not in caplog.text

@@ -62,9 +62,16 @@ class TestScreen:
 
     @pytest.mark.parametrize("fault", Fault, ids=str)
     async def test_no_fault_raises(
-        self, api: BotApi, courier: TelegramCourier, commitment: Commitment, fault: Fault
+        self,
+        api: BotApi,
+        courier: TelegramCourier,
+        impatient: TelegramCourier,
+        commitment: Commitment,
+        fault: Fault,
     ) -> None:
         number = await self.sent(courier, commitment)
+        if fault is Fault.SILENCE:
+            courier = impatient
         for method in ("editMessageText", "answerCallbackQuery", "setMyCommands", "readBusinessMessage"):
             api.fails(fault, method, retry_after=9)
         await courier.edit(ANNA, number, "two")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from triage_bot.cli import main
 from triage_bot.cli.check_connections import Connection, try_and_tell
 from triage_bot.errors import PermanentFailure
@@ -80,11 +81,11 @@ async def fails() -> str:
 
 def test_one_line_each_in_their_order_however_long_they_take(capsys: pytest.CaptureFixture[str]) -> None:
     wanted = [
-        Connection("kontakt", "slow", 9, says("logged in as kontakt", after=0.05)),
-        Connection("kontakt", "quick", 9, says("ok: @zaradna_bot")),
-        Connection("kontakt", "refused", 9, fails),
+        Connection("kontakt", "slow", PATIENCE, says("logged in as kontakt", after=0.05)),
+        Connection("kontakt", "quick", PATIENCE, says("ok: @zaradna_bot")),
+        Connection("kontakt", "refused", PATIENCE, fails),
         Connection("kontakt", "silent", 0.01, says("never", after=60)),
-        Connection("kontakt", "plain", 9, says("ok")),
+        Connection("kontakt", "plain", PATIENCE, says("ok")),
     ]
     assert try_and_tell(wanted) is False
     assert capsys.readouterr().out.splitlines() == [

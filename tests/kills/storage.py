@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.kills.programs import Hatchling
+from tests.patience import PATIENCE
 
 
 class Lock:
@@ -18,7 +19,7 @@ class Lock:
 
     def take(self) -> None:
         self._connection = sqlite3.connect(self._database, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA busy_timeout=2000")
+        self._connection.execute(f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}")
         self._connection.execute("BEGIN IMMEDIATE")
 
     def release(self) -> None:

@@ -5,14 +5,13 @@ import os
 import re
 import shutil
 import signal
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.kills.programs import GLANCE, Incubator, Program, command, until_logged
 from tests.kills.town import MAILBOX, Town
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, stopwatch
 from triage_bot.demo.bot_api import Fault
 from triage_bot.demo.stage import compose_mail
 from triage_bot.store.drafts import EntryState
@@ -115,15 +114,14 @@ async def stopped(town: Town, program: Program, scene: Scene, number: signal.Sig
     """What is wrong with how it ended, "" for nothing."""
     await town.until_listening()
     await scene(town, program)
-    since = time.monotonic()
-    os.kill(program.pid, number)
-    code = await program.ended()
-    took = time.monotonic() - since
+    async with stopwatch() as watch:
+        os.kill(program.pid, number)
+        code = await program.ended()
     wrong = []
     if code != 0:
         wrong.append(f"exit code {code}")
-    if took > STOPS_WITHIN:
-        wrong.append(f"took {took:.1f} s")
+    if watch.seconds > STOPS_WITHIN:
+        wrong.append(f"took {watch.seconds:.1f} s")
     if "stopped" not in program.log() or UNTIDY.search(program.log()):
         wrong.append("not tidy")
     if left is not None and left.value not in states(town):

@@ -56,7 +56,7 @@ async def until_untold(town: Town, program: Hatchling, words: str) -> None:
 
 
 async def test_a_database_that_is_locked_for_a_moment_is_waited_for(town: Town, nest: Incubator) -> None:
-    async with running(town, nest, twist="") as program:
+    async with running(town, nest, twist="patience") as program:
         with locked(town.database):
             await town.mail()
             town.chat()

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from tests.patience import PATIENCE
 from triage_bot import clock, digests, outbox, worker
 from triage_bot.channels import imap_hosts, imap_inbox, telegram_inbox
 from triage_bot.core.backoff import delay
@@ -78,6 +79,11 @@ def impatience() -> None:
     outbox.AFTER_STORE_TROUBLE = digests.AFTER_STORE_TROUBLE = worker.AFTER_STORE_TROUBLE = 0.3
 
 
+def patience() -> None:
+    """A database that is locked for a moment, however long that is on a busy machine, is not called locked."""
+    sqlite.BUSY_TIMEOUT = timedelta(seconds=PATIENCE)
+
+
 def clock_wrong_by(minutes: int, patience: Arm = impatience) -> Arm:
     """The clock of this machine is ahead by so much."""
 
@@ -128,6 +134,7 @@ TWISTS: dict[str, Arm] = {
     "given up": after(Store, "give_up", always),
     "digest decided": before(Store, "record_digest", always),
     "impatience": impatience,
+    "patience": patience,
     "a fast clock": clock_wrong_by(10),
     "little patience": little_patience,
     "little patience and a fast clock": clock_wrong_by(10, little_patience),

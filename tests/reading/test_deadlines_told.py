@@ -1,7 +1,7 @@
 """Deadlines told by an event, taken back, corrected or counted; from Wednesday 10 March 2027, 10:30 in Warsaw."""
 
 from datetime import datetime
-from time import perf_counter
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -145,9 +145,9 @@ def test_hours_and_days_of_a_thing_are_no_deadline(text: str, locale: str) -> No
 def test_many_corrections_take_no_longer_than_their_length() -> None:
     def took(count: int) -> float:
         text = "not by 9-12 no, by friday the day before 3 may their time " * count
-        started = perf_counter()
+        started = process_time()
         deadline(text, "en")
-        return perf_counter() - started
+        return process_time() - started
 
     took(20)
     assert min(took(120) for _ in range(3)) < 40 * max(0.001, min(took(12) for _ in range(3)))

@@ -7,7 +7,6 @@ import pwd
 import shutil
 import signal
 import smtplib
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.patience import PATIENCE
+from tests.servers.ports import free_port
 from triage_bot.core.servers import MailServer
 
 DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -116,7 +116,7 @@ class Dovecot:
         """With `sieve`, mail that comes in by LMTP runs through that script, which sends by SMTP to `submission`."""
         assert DOVECOT
         self.host = "127.0.0.1"
-        self.port = _free_port()
+        self.port = free_port()
         self._home = home
         self._users = dict(users)
         self._process: subprocess.Popen[bytes] | None = None
@@ -127,7 +127,7 @@ class Dovecot:
         if not idle:
             more += f"imap_capability = {WITHOUT_IDLE}\n"
         if sieve:
-            self.lmtp_port = _free_port()
+            self.lmtp_port = free_port()
             more += WITH_SIEVE.format(home=home, port=self.lmtp_port, submission=submission)
             (home / "script.sieve").write_text(sieve)
         for folder in ("run", "state", "mail"):
@@ -235,13 +235,6 @@ async def dovecot(users: Mapping[str, str], **settings: Any) -> AsyncIterator[Do
     finally:
         await server.stop()
         await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _group(gid: int) -> str:

@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ from typing import Any
 import psycopg
 
 from tests.patience import PATIENCE
+from tests.servers.ports import free_port
 from triage_bot.store.store import Store
 
 MUST_RUN = "postgresql" in os.environ.get("TRIAGE_BOT_TESTS_MUST_RUN", "")
@@ -72,7 +72,7 @@ def _end_with_parent() -> None:
 class Postgres:
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.port = _free_port()
+        self.port = free_port()
         self._numbers = itertools.count(1)
         self._templates: dict[str, str] = {}
 
@@ -182,9 +182,3 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
             postgres.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

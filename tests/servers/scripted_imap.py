@@ -23,7 +23,7 @@ class Scripted:
     commands: list[str] = field(default_factory=list)
     port: int = 0
 
-    def account(self, timeout: float = 10.0) -> MailServer:
+    def account(self, timeout: float = PATIENCE) -> MailServer:
         return MailServer("127.0.0.1", self.port, "none", "maja", "sesame", timeout)
 
     async def until_commands(self, name: str, number: int) -> None:

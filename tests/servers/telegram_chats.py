@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.patience import PATIENCE
 from triage_bot.channels.telegram_courier import TelegramCourier
 from triage_bot.core.messages import Medium, OutgoingMessage
 from triage_bot.core.servers import TelegramServer
@@ -35,6 +36,14 @@ async def api() -> AsyncIterator[BotApi]:
 
 @pytest.fixture
 async def courier(api: BotApi) -> AsyncIterator[TelegramCourier]:
+    courier = TelegramCourier("telegram", server(api), answer_seconds=PATIENCE)
+    yield courier
+    await courier.close()
+
+
+@pytest.fixture
+async def impatient(api: BotApi) -> AsyncIterator[TelegramCourier]:
+    """For an API that never answers."""
     courier = TelegramCourier("telegram", server(api), answer_seconds=0.5)
     yield courier
     await courier.close()

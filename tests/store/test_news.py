@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.patience import PATIENCE
 from tests.store.builders import FRIDAY, acknowledged, cursor, entry, mail
 from triage_bot import leasing
 from triage_bot.clock import CorrectedClock, SystemClock
@@ -25,7 +26,7 @@ def heard(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def payloads(connection: psycopg.Connection[Any], wanted: int) -> list[str]:
-    return [each.payload for each in connection.notifies(timeout=30, stop_after=wanted)]
+    return [each.payload for each in connection.notifies(timeout=PATIENCE, stop_after=wanted)]
 
 
 def test_a_message_wakes_the_courier_that_answers_it(store: Store, heard: psycopg.Connection[Any]) -> None:

@@ -10,19 +10,13 @@ from datetime import timedelta
 import pytest
 
 from tests.patience import PATIENCE
+from tests.servers.ports import free_port
 from tests.stories.conftest import CLIENTS, OpenStage
 from tests.stories.reading import at
 from triage_bot import monitoring
 from triage_bot.core.items import ItemState
 from triage_bot.demo.stage import Stage
 from triage_bot.store.drafts import EntryKind
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def fetch(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
@@ -141,6 +135,7 @@ async def test_whoever_connects_and_asks_nothing_is_let_go_without_a_word(
     async with asyncio.timeout(PATIENCE):
         assert await reader.read() == b""
     writer.close()
+    monkeypatch.setattr(monitoring._QuietHandler, "timeout", PATIENCE)
     assert (await fetch(port, "/healthz"))[0] == 200
     assert capfd.readouterr().err == ""
 

@@ -41,7 +41,7 @@ def with_vacation(stage: Stage, clients: str = CLIENTS) -> None:
 async def told(stage: Stage, count: int = 1) -> SentMessage:
     """The message with the buttons, once it is there."""
     sent = await stage.telegram.wait_for(
-        lambda: [each for each in stage.telegram.sent(ASSISTANT_CHAT) if each.buttons][count - 1 :], 20
+        lambda: [each for each in stage.telegram.sent(ASSISTANT_CHAT) if each.buttons][count - 1 :]
     )
     return sent[0]
 
@@ -49,7 +49,7 @@ async def told(stage: Stage, count: int = 1) -> SentMessage:
 async def press(stage: Stage, message: SentMessage, row: int) -> str:
     (button,) = message.buttons[row]
     callback = stage.telegram.press(ASSISTANT_CHAT, message.message_id, button[1])
-    return await stage.telegram.wait_for(lambda: stage.telegram.callback_answers.get(callback), 20)
+    return await stage.telegram.wait_for(lambda: stage.telegram.callback_answers.get(callback))
 
 
 async def test_a_new_vacation_is_told_and_one_press_corrects_the_promise(on_stage: OpenStage) -> None:
@@ -209,7 +209,7 @@ async def test_a_button_of_nobody_says_so(on_stage: OpenStage) -> None:
             "data": data,
         }
         stage.telegram.update("callback_query", query)
-        await stage.telegram.wait_for(partial(stage.telegram.callback_answers.get, query["id"]), 20)
+        await stage.telegram.wait_for(partial(stage.telegram.callback_answers.get, query["id"]))
     await stage.quiet()
     assert len(mails(stage)) == 1
 
@@ -243,13 +243,13 @@ async def test_a_calendar_file_that_breaks_is_told_and_the_last_one_stays(on_sta
     await stage.start()
     (tmp_path / "urlop.ics").write_text(ICS[:150])
     stage.clock.move_to(at(20, 17, 2))
-    (text,) = await stage.telegram.wait_for(lambda: phone(stage), 20)
+    (text,) = await stage.telegram.wait_for(lambda: phone(stage))
     assert "urlop.ics:" in text
     for minute in range(3, 8):
         stage.clock.move_to(at(20, 17, minute))
         await asyncio.sleep(0)
     await stage.mail("anna@nowak.example", "Umowa", "Proszę przygotować umowę.")
-    (mail,) = await stage.telegram.wait_for(lambda: mails(stage), 20)
+    (mail,) = await stage.telegram.wait_for(lambda: mails(stage))
     assert "w poniedziałek 30 listopada po 8:00" in text_of(mail)
     assert len(phone(stage)) == 1, "the same fault is told once"
 
@@ -301,7 +301,7 @@ async def test_a_configuration_that_is_refused_is_told_to_her(on_stage: OpenStag
     good = stage.config_path.read_text(encoding="utf-8")
     stage.config_path.write_text(good.replace("zone: Europe/Warsaw, ", "zone: Warsaw, "), encoding="utf-8")
     stage.reload()
-    (text,) = await stage.telegram.wait_for(lambda: phone(stage), 20)
+    (text,) = await stage.telegram.wait_for(lambda: phone(stage))
     assert "did you mean `Europe/Warsaw`?" in text
     stage.config_path.write_text(good, encoding="utf-8")
     await stage.mail("anna@nowak.example", "Umowa", "Proszę przygotować umowę.")

@@ -150,7 +150,7 @@ async def test_a_first_full_batch_is_judged_there(terms: Terms, pool: ThreadPool
 async def test_answers_come_in_the_order_of_the_questions(terms: Terms, pool: ThreadPoolExecutor) -> None:
     """Of many batches at once, larger than what a pipe holds, each gets its own decisions."""
     async with judging(terms, pool) as second:
-        batches = [messages(number) for number in range(20, 2000, 180)]
+        batches = [messages(number) for number in range(20, 1000, 140)]
         found = await asyncio.gather(*(second.judge(batch, NOW) for batch in batches))
         assert found == [here(batch, terms) for batch in batches]
 
@@ -237,10 +237,10 @@ async def test_it_is_killed_in_the_middle_of_a_batch(terms: Terms, pool: ThreadP
     async with judging(terms, pool) as second:
         pid = await until_ready(second)
         os.kill(pid, signal.SIGSTOP)
-        waiting = [asyncio.create_task(second.judge(messages(2000), NOW)) for _ in range(3)]
+        waiting = [asyncio.create_task(second.judge(messages(600), NOW)) for _ in range(3)]
         await asyncio.sleep(0)
         os.kill(pid, signal.SIGKILL)
-        assert await asyncio.gather(*waiting) == [here(messages(2000), terms)] * 3
+        assert await asyncio.gather(*waiting) == [here(messages(600), terms)] * 3
 
 
 async def test_signals_of_the_service_are_not_for_it(terms: Terms, pool: ThreadPoolExecutor) -> None:

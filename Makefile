@@ -22,8 +22,12 @@ PYTHON = $(eval PYTHON := $(shell for p in python3 $$(.ci/pythons | cut -d' ' -f
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done))$(PYTHON)
 endif
 MAIN = $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-# What takes minutes, and tests what no interpreter changes.
-LONG := chaos kills loops workers test_html_in_a_browser.py
+PYTEST := -m pytest -n auto --dist worksteal
+# What no interpreter changes: what takes minutes, what is about texts and not about what runs, and the same once more
+# with another server.
+LONG := chaos kills loops workers
+TEXTS := test_architecture.py test_html_in_a_browser.py reading/test_learning.py
+AGAIN := again or dovecot or chromium
 OTHERS = $(filter-out $(MAIN),$(filter 3.11 3.12 3.13,$(PYTHONS)))
 
 .PHONY: demo test lint types tests other-pythons bench fix wheel upgrade clean
@@ -41,13 +45,14 @@ types: .venv/ready
 	$(BIN)/mypy
 
 tests: .venv/ready
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python $(PYTEST)
 
 other-pythons: .venv/ready
 	@set -e; for v in $(OTHERS); do \
 		$(MAKE) --no-print-directory .venv-$$v/ready; \
-		echo "== the tests on Python $$v, without those that kill and count"; \
-		env -u CALENDAR_EXAMPLES .venv-$$v/bin/python -m pytest -n auto --dist worksteal $(patsubst %,--ignore=tests/%,$(LONG)); \
+		echo "== on Python $$v, the tests that an interpreter can change"; \
+		env -u CALENDAR_EXAMPLES FEW=1 .venv-$$v/bin/python $(PYTEST) -m 'not ($(AGAIN))' \
+			$(patsubst %,--ignore=tests/%,$(LONG) $(TEXTS)); \
 	done
 
 bench: .venv/ready

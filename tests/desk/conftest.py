@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -29,8 +30,9 @@ OpenDesk = Callable[..., Awaitable[Talk]]
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[OpenDesk]:
+async def desk(tmp_path: Path, empty_database: Path) -> AsyncIterator[OpenDesk]:
     """Opens the program and her chat with it, at a moment: by default on Friday 20 November 2026 at 13:00."""
+    shutil.copy(empty_database, tmp_path / "triage_bot.db")
     async with AsyncExitStack() as stack:
 
         async def open_desk(start_at: datetime = FRIDAY, clients: str = CLIENTS, **settings: Any) -> Talk:
@@ -47,7 +49,8 @@ async def mailed(talk: Talk, text: str = "Proszę przygotować ofertę.", subjec
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path, empty_database: Path) -> Iterator[Store]:
+    shutil.copy(empty_database, tmp_path / "triage.db")
     opened = Store.open(f"sqlite:///{tmp_path}/triage.db", exclusive=True)
     yield opened
     opened.close()

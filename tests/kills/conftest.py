@@ -6,7 +6,6 @@ import pytest
 
 from tests.kills.programs import Incubator, incubator
 from tests.kills.town import Town
-from triage_bot.store.store import Store
 
 
 @pytest.fixture(scope="session")
@@ -22,15 +21,8 @@ def strict_nest() -> Iterator[Incubator]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "triage_bot.db"
-    Store.open(f"sqlite:///{path}", exclusive=True).close()
-    return path
-
-
 @pytest.fixture
 async def town(tmp_path: Path, empty_database: Path) -> AsyncIterator[Town]:
     async with Town(tmp_path) as town:
-        shutil.copy(empty_database, town.database)  # its tables need not be made again for every test
+        shutil.copy(empty_database, town.database)
         yield town

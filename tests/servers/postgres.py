@@ -47,6 +47,14 @@ shared_buffers = 128MB
 """
 
 
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+FIRST_ROWS = ("meta", "alembic_version")
+SHAPE = """\
+SELECT (SELECT (count(*), max(oid)) FROM pg_class), (SELECT (count(*), max(oid)) FROM pg_trigger),
+    (SELECT (count(*), max(oid)) FROM pg_proc), (SELECT count(*) FROM pg_attribute),
+    (SELECT count(*) FROM pg_db_role_setting)"""
+
+
 def _programs() -> Path | None:
     found = shutil.which("postgres")
     folders = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -75,6 +83,9 @@ class Postgres:
         self.port = free_port()
         self._numbers = itertools.count(1)
         self._templates: dict[str, str] = {}
+        self._lent_before: list[str] = []
+        self._shapes: dict[str, list[Any]] = {}
+        self._rows: dict[str, list[Any]] = {}
 
     def start(self) -> None:
         """From a thread that lives as long as the server: its end counts as the end of the tests."""
@@ -141,6 +152,31 @@ class Postgres:
         name = f"test_{next(self._numbers)}"
         self.sql(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {self._templates['tables']} STRATEGY file_copy")
         return name
+
+    def lend(self) -> str:
+        """The name of a database that has the tables of this program and nothing in them: an old one if there is any,
+        as a new one takes longer than most tests."""
+        return self._lent_before.pop() if self._lent_before else self.migrated()
+
+    def give_back(self, name: str) -> None:
+        made = self._templates["tables"]
+        if made not in self._shapes:
+            self._shapes[made] = self.sql(SHAPE, made)
+            self._rows = {table: self.sql(f"SELECT * FROM {table}", made) for table in FIRST_ROWS}
+        self.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        if self.sql(SHAPE, name) != self._shapes[made]:
+            self.drop(name)
+            return
+        tables = [table for [table] in self.sql(TABLES, name)]
+        rows = [(table, *row) for table, found in self._rows.items() for row in found]
+        self.sql(
+            "SET session_replication_role = replica;"
+            + "".join(f"DELETE FROM {table};" for table in tables)
+            + "".join(f"INSERT INTO {table} VALUES ({', '.join(map(repr, row))});" for table, *row in rows)
+            + "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences;",
+            name,
+        )
+        self._lent_before.append(name)
 
     def drop(self, name: str) -> None:
         self.sql(f"DROP DATABASE {name} WITH (FORCE)")

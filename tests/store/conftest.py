@@ -1,5 +1,6 @@
 """A store on a real file, and short ways to messages and plans."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for mark in ("sqlite", "postgresql"):
         if metafunc.definition.get_closest_marker(mark) is not None:
             only = mark
-    kinds = [only] if only else ["sqlite", "postgresql"]
+    kinds = [only] if only else ["sqlite", pytest.param("postgresql", marks=pytest.mark.again)]
     metafunc.parametrize("url", kinds, indirect=True)
 
 
@@ -27,13 +28,15 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path}/triage.db"
         return
     postgres: Postgres = request.getfixturevalue("postgres")
-    name = postgres.migrated()
+    name = postgres.lend()
     yield postgres.url(name)
-    postgres.drop(name)
+    postgres.give_back(name)
 
 
 @pytest.fixture
-def store(url: str) -> Iterator[Store]:
+def store(url: str, tmp_path: Path, empty_database: Path) -> Iterator[Store]:
+    if url.startswith("sqlite:"):
+        shutil.copy(empty_database, tmp_path / "triage.db")
     opened = Store.open(url, exclusive=True)
     yield opened
     opened.close()

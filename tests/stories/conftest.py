@@ -1,4 +1,5 @@
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -25,8 +26,9 @@ OpenStage = Callable[..., Awaitable[Stage]]
 
 
 @pytest.fixture
-async def on_stage(tmp_path: Path) -> AsyncIterator[OpenStage]:
+async def on_stage(tmp_path: Path, empty_database: Path) -> AsyncIterator[OpenStage]:
     """Opens the program between embedded servers, at a moment: `stage = await on_stage(at(20, 12, 30))`."""
+    shutil.copy(empty_database, tmp_path / "triage_bot.db")
     async with AsyncExitStack() as stack:
 
         async def open_stage(start_at: datetime, clients: str = CLIENTS, **settings: Any) -> Stage:

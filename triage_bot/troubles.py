@@ -189,8 +189,9 @@ class Troubles:
         return self._correspondence.templates.trouble(context)
 
     def _assistant(self, name: str) -> Assistant:
-        found = (each for each in self._correspondence.directory.assistants if each.name == name)
-        return next(found, self._first())
+        """She of that name; the first one, where she has no chat."""
+        reached = filter(self._correspondence.reaches, self._correspondence.directory.assistants)
+        return next((each for each in reached if each.name == name), self._first())
 
     def _first(self) -> Assistant:
         """Who is told of what concerns no client: the first who has a chat."""

@@ -13,10 +13,13 @@ from triage_bot.templates import Templates
 
 CONFIG = """\
 assistant: {name: Kate, language: en, zone: UTC, telegram: 1000}
-assistants: [{name: Ewa, language: en, zone: UTC, telegram: 2000}]
+assistants:
+  - {name: Ewa, language: en, zone: UTC, telegram: 2000}
+  - {name: Iga, language: en, zone: UTC}
 clients:
   - {name: Nowak, contacts: [{email: nowak@firma.example}]}
   - {name: Lis, contacts: [{email: lis@firma.example}], assistant: Ewa}
+  - {name: Wolna, contacts: [{email: wolna@firma.example}], assistant: Iga}
 channels: {telegram: {token_file: token}}
 """
 

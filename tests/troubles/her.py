@@ -18,6 +18,7 @@ class Her:
     def __init__(self, store: Store, writer: Writer, correspondence: Correspondence) -> None:
         self.clock = HandClock(NOW)
         self.store = store
+        self.writes_to: set[str] = set()  # the chats in which she was told something
         self._parts = writer, correspondence
 
     def health(self) -> Health:
@@ -34,4 +35,5 @@ class Her:
         while entries := self.store.claim(["telegram"], self.clock.now(), 99, timedelta(days=1), "test"):
             self.store.advance([(entry.id, self.clock.now(), "1") for entry in entries], [])
             heard += [entry.message.text for entry in entries]
+            self.writes_to |= {entry.message.to for entry in entries}
         return heard

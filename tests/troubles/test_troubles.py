@@ -48,6 +48,14 @@ async def test_what_one_kill_put_in_doubt_is_one_message_to_each_assistant(her: 
     assert kate.endswith(f"Technical details: “{KILLED}”")
 
 
+async def test_trouble_of_an_assistant_without_a_chat_is_told_to_the_first_one(her: Her) -> None:
+    lis = of_client(her, 1, "Wolna")
+    await her.troubles().undelivered(lis)
+    [kate] = her.hears()
+    assert "Wolna (#1)" in kate
+    assert her.writes_to == {"1000"}
+
+
 async def test_the_first_of_an_hour_come_one_by_one_the_rest_together_and_none_is_forgotten(her: Her) -> None:
     troubles = her.troubles()
     for number in range(MOST_AN_HOUR + 60):

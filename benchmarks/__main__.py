@@ -50,6 +50,8 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.names) - BENCHMARKS.keys():
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    if options.history < 1:
+        parser.error("--history: there is no growth without messages before")
     if options.folder is not None and not options.folder.is_dir():
         parser.error(f"--folder {options.folder}: there is no such folder")
     missed = 0

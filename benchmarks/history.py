@@ -99,7 +99,7 @@ APART = 90_000_000  # microseconds between two messages of the history
 
 
 def run(options: argparse.Namespace) -> Report:
-    sizes = [size for size in SIZES if size <= options.history]
+    sizes = sorted({*(size for size in SIZES if size < options.history), options.history})
     with folder_on_disk(options.folder) as folder:
         paths = {size: folder / f"{size}.db" for size in sizes}
         for size, path in paths.items():

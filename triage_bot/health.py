@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from triage_bot.clock import Clock
 from triage_bot.errors import ChannelFailure, FailureKind, NothingThere, PermanentFailure, StoreError
-from triage_bot.store.outages import SENDING, Outage, channel_of
+from triage_bot.store.outages import SENDING, Outage, Way, channel_of, way_of
 from triage_bot.troubles import Troubles
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,8 @@ LOOK_EVERY = timedelta(minutes=1)
 @dataclass(slots=True)
 class Source:
     """A mailbox or Telegram: when it was first tried and last read, why it cannot be read now, None if it can, and how
-    often it could not be, by kind."""
+    often it could not be, by kind. Also an account that sends: that was last tried, for all we know, when its outage
+    began."""
 
     tried_at: datetime
     checked_at: datetime | None = None
@@ -46,7 +47,6 @@ class Health:
         self._troubles = troubles
         self._outages: dict[str, _Outage] = {}
         self._absent: set[str] = set()  # folders that are not there, which is no outage
-        self._sends: set[str] = set()  # of the accounts, as `sending` names them
         self.sources: dict[str, Source] = {}
 
     def __call__(self, source: str, failure: ChannelFailure | None) -> None:
@@ -58,7 +58,7 @@ class Health:
                 outage.over = True
             return
         if outage is None or outage.over:
-            outage = self._outages[source] = _Outage(self._clock.now(), "", failure.kind)
+            outage = self._outages[source] = _Outage(self._began_at(source), "", failure.kind)
         outage.kind = failure.kind
         if outage.why != str(failure):
             outage.why = str(failure)
@@ -83,27 +83,32 @@ class Health:
 
     def forget(self, name: str) -> None:
         """Another worker reads this channel now."""
-        for source in {*self.sources, *self._outages, *self._absent, *self._sends}:
+        for source in {*self.sources, *self._outages, *self._absent}:
             if channel_of(source) != name:
                 continue
-            self._sends.discard(source)
             self.sources.pop(source, None)
             self._outages.pop(source, None)
             self._absent.discard(source)
 
+    def _began_at(self, source: str) -> datetime:
+        """When an outage that is met now has begun: the last look that went well may lie back a while, and nothing was
+        seen since. But one failure after looks that are far apart is no long outage yet."""
+        now = self._clock.now()
+        read_at = self.sources[source].checked_at
+        return read_at if read_at is not None and now - read_at < TELL_AFTER else now
+
     def _note(self, name: str, failure: ChannelFailure | None) -> None:
-        if name.startswith(SENDING):
-            (self._sends.add if failure is None else self._sends.discard)(name)
-            return
         if isinstance(failure, NothingThere):
             self.sources.pop(name, None)
             self._absent.add(name)
             return
         source = self.sources.setdefault(name, Source(self._clock.now()))
-        source.why = failure.kind if failure is not None else None
-        if failure is None:
+        if way_of(name) is Way.SENDING:
+            source.tried_at = self._clock.now() if source.why is None else source.tried_at
+        elif failure is None:
             source.checked_at = self._clock.now()
-        else:
+        source.why = failure.kind if failure is not None else None
+        if failure is not None:
             source.failures[failure.kind] += 1
 
     async def watch(self) -> None:
@@ -122,7 +127,7 @@ class Health:
     async def tell_what_changed(self) -> None:
         now = self._clock.now()
         noted = await self._troubles.outages()
-        due: dict[tuple[bool, FailureKind], list[str]] = {}
+        due: dict[tuple[Way, FailureKind], list[str]] = {}
         for source, outage in list(self._outages.items()):
             if outage.over:
                 del self._outages[source]
@@ -131,15 +136,15 @@ class Health:
             else:
                 told = await self._note_outage(source, outage, noted.get(source))
                 if not told and now - outage.since_at >= TELL_AFTER:
-                    due.setdefault((source.startswith(SENDING), outage.kind), []).append(source)
+                    due.setdefault((way_of(source), outage.kind), []).append(source)
         for (_, kind), sources in due.items():
             since = {source: self._outages[source].since_at for source in sources if source in self._outages}
             if since:
                 await self._troubles.unreachable(since, kind, self._outages[next(iter(since))].why)
-        over: dict[tuple[bool, bool], dict[str, datetime]] = {}
+        over: dict[tuple[Way, bool], dict[str, datetime]] = {}
         for source, known in noted.items():
             if self._is_over(source):
-                alike = source.startswith(SENDING), known.told_at is not None
+                alike = way_of(source), known.told_at is not None
                 over.setdefault(alike, {})[source] = known.since_at
         for (_, told), since in over.items():
             await self._troubles.reachable_again(since, told)
@@ -156,8 +161,6 @@ class Health:
 
     def _is_over(self, source: str) -> bool:
         """Whether this worker can read it now, or send by it."""
-        if source.startswith(SENDING):
-            return source in self._sends
         found = self.sources.get(source)
         return source not in self._outages and (source in self._absent or (found is not None and found.why is None))
 

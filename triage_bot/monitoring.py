@@ -26,6 +26,7 @@ from prometheus_client.registry import Collector
 from triage_bot.clock import Clock
 from triage_bot.errors import StoreError
 from triage_bot.health import Source
+from triage_bot.store.outages import Way, channel_of, way_of
 from triage_bot.store.state import Ended, State
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
@@ -73,6 +74,10 @@ class View:
             if silent > bounds.silent_after:
                 why = f": {source.why.replace('_', ' ')}" if source.why else ""
                 seconds = f"{silent.total_seconds():.0f} s"
+                if way_of(name) is Way.SENDING:
+                    if why:
+                        yield f"{channel_of(name)} cannot send, for {seconds}{why}"
+                    continue
                 tried = f"was last checked {seconds} ago" if source.checked_at else f"was never read, for {seconds}"
                 yield f"{name} {tried}{why}"
         if self.late > bounds.late_after:

@@ -16,7 +16,7 @@ from triage_bot.errors import FailureKind, Problem
 from triage_bot.outbox import Trouble
 from triage_bot.store.alerts import HOUR, Alert
 from triage_bot.store.drafts import EntryKind
-from triage_bot.store.outages import SENDING, Outage, channel_of
+from triage_bot.store.outages import Outage, Way, channel_of, way_of
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
 from triage_bot.template_contexts import TroubleContext, shorten
@@ -117,11 +117,11 @@ class Troubles:
         await self._writer.call(self._store.note_outage, source, since_at)
 
     async def unreachable(self, sources: Mapping[str, datetime], kind: FailureKind, error: str) -> None:
-        """Sources, and since when they cannot be read, all for a reason of that kind; or accounts by which nothing can
-        be sent."""
+        """Sources of one way, and since when they cannot be read, all for a reason of that kind; or accounts from which
+        nothing can be sent."""
         now, assistant = self._clock.now(), self._first()
         why = self._text(Alert(assistant.name, f"why_{kind}", {}), now)
-        code = "courier_unreachable" if _is_sending(sources) else "mailbox_unreachable"
+        code = "courier_unreachable" if _way(sources) is Way.SENDING else "mailbox_unreachable"
         alert = self._by_itself(self._of_all(code, {**self._named(sources), "why": why, "error": error}), now)
         if await self._writer.call(self._store.tell_outages, list(sources), alert, now, self._most):
             self._ring()
@@ -129,7 +129,7 @@ class Troubles:
     async def reachable_again(self, sources: Mapping[str, datetime], told: bool) -> None:
         """What was noted of them is over; she hears of it if she was `told` that it had begun."""
         now = self._clock.now()
-        code = "courier_back" if _is_sending(sources) else "mailbox_back"
+        code = "courier_back" if _way(sources) is Way.SENDING else "mailbox_back"
         alert = self._by_itself(self._of_all(code, self._named(sources)), now) if told else None
         if await self._writer.call(self._store.end_outages, list(sources), alert, now, self._most):
             self._ring()
@@ -155,9 +155,12 @@ class Troubles:
 
     def _named(self, sources: Mapping[str, datetime]) -> dict[str, str]:
         addresses = [self._address(source) for source in sorted(sources)]
-        more = f" (+{len(addresses) - MOST_NAMED})" if len(addresses) > MOST_NAMED else ""
+        named = addresses[:MOST_NAMED]
+        while len(named) > 1 and len(", ".join(named)) > VALUE_LIMIT - len(" (+999)"):
+            named.pop()
+        more = f" (+{len(addresses) - len(named)})" if len(addresses) > len(named) else ""
         return {
-            "address": ", ".join(addresses[:MOST_NAMED]) + more,
+            "address": ", ".join(named) + more,
             "since_at": min(sources.values()).isoformat(),
         }
 
@@ -243,5 +246,6 @@ def _pages(texts: Sequence[str]) -> Iterator[str]:
     yield page
 
 
-def _is_sending(sources: Iterable[str]) -> bool:
-    return any(source.startswith(SENDING) for source in sources)
+def _way(sources: Iterable[str]) -> Way:
+    [way] = set(map(way_of, sources))
+    return way

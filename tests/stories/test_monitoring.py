@@ -81,6 +81,23 @@ async def test_it_is_healthy_until_a_mailbox_cannot_be_read_for_too_long(on_stag
     assert any(trouble.startswith("kontakt/INBOX was last checked 6") for trouble in json.loads(text)["troubles"])
 
 
+async def test_an_account_that_cannot_send_is_counted_by_kind_and_named(
+    on_stage: OpenStage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage, port = await open_with_monitoring(on_stage)
+    config = stage.config_path.read_text()
+    stage.config_path.write_text(config.replace(f"port: {stage.smtp.port}", "port: 1"))
+    stage.reload()
+    await stage.mail("anna@nowak.example", "Oferta", "Proszę o ofertę.")
+    await stage.until(lambda _: "tried in vain" in caplog.text)
+    _, text = await fetch(port, "/metrics")
+    assert 'triage_bot_errors_total{kind="unreachable",source="smtp:kontakt"} 1.0' in text
+    assert 'triage_bot_source_failing{source="smtp:kontakt"} 1.0' in text
+    stage.clock.move_to(stage.clock.now() + timedelta(minutes=11))
+    _, text = await fetch(port, "/healthz")
+    assert "kontakt cannot send, for 660 s: unreachable" in json.loads(text)["troubles"]
+
+
 async def test_a_mailbox_that_was_never_read_is_not_said_to_have_been_and_its_failures_are_counted_by_kind(
     on_stage: OpenStage,
 ) -> None:

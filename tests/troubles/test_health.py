@@ -30,6 +30,24 @@ async def test_an_outage_is_told_after_a_quarter_of_an_hour_and_its_end_at_once(
     assert her.hears() == ["✅ m01@va.example can be read again. The outage began: 8 am today."]
 
 
+async def test_an_outage_began_when_the_source_was_read_last(her: Her) -> None:
+    """It is met late where the server says nothing; but one failure after looks that are far apart is none yet."""
+    health = her.health()
+    for source in ("m01/INBOX", "m02/INBOX"):
+        health(source, None)
+    her.clock.move(timedelta(minutes=9))
+    health("m01/INBOX", NO_ANSWER)
+    her.clock.move(timedelta(minutes=6))
+    health("m02/INBOX", NO_ANSWER)
+    await health.tell_what_changed()
+    [told] = her.hears()
+    assert "m01@va.example</b> (since 8 am today)" in told
+    her.clock.move(TELL_AFTER)
+    await health.tell_what_changed()
+    [told] = her.hears()
+    assert "m02@va.example</b> (since 8:15 am today)" in told
+
+
 async def test_one_that_was_over_in_time_is_never_told_and_the_next_one_begins_anew(her: Her) -> None:
     health = her.health()
     health("m01/INBOX", NO_ANSWER)
@@ -77,14 +95,48 @@ async def test_of_many_that_are_out_for_one_reason_she_hears_in_one_message(her:
     for number in range(MOST_NAMED + 3):
         health(f"m{number:02}/INBOX", NO_ANSWER)
     health("m19/Praca", REFUSED)
+    health("telegram", NO_ANSWER)
     her.clock.move(TELL_AFTER)
     await health.tell_what_changed()
     her.clock.move(TELL_AFTER)
     await health.tell_what_changed()
-    silent, refused = her.hears()
+    silent, refused, telegram = her.hears()
     assert "m00@va.example, m01@va.example" in silent
     assert "m09@va.example (+3)</b>" in silent
     assert "I cannot read m19@va.example (Praca)</b>" in refused
+    assert "I cannot read telegram</b>" in telegram
+
+
+async def test_of_addresses_that_are_long_as_many_are_named_as_a_line_holds(her: Her) -> None:
+    long = {f"{number}{'x' * 99}/INBOX": her.clock.now() for number in range(5)}
+    for source, since_at in long.items():
+        her.store.note_outage(source, since_at)
+    await her.troubles().unreachable(long, FailureKind.NO_ANSWER, "no answer")
+    [told] = her.hears()
+    assert f"0{'x' * 99}, 1{'x' * 99} (+3)</b>" in told
+
+
+async def test_an_account_that_cannot_send_is_told_beside_a_mailbox_that_cannot_be_read(her: Her) -> None:
+    health = her.health()
+    health("m01/INBOX", REFUSED)
+    health.sending("m01", REFUSED)
+    her.clock.move(TELL_AFTER)
+    await health.tell_what_changed()
+    reading, sending = her.hears()
+    assert "I cannot read m01@va.example</b>" in reading
+    assert "Nothing can be sent from m01@va.example</b> (since 8 am today): the password was refused. " in sending
+    health.sending("m01", None)
+    await health.tell_what_changed()
+    assert her.hears() == ["✅ Sending from m01@va.example works again. The outage began: 8 am today."]
+
+
+async def test_sending_by_telegram_is_the_outage_of_telegram(her: Her) -> None:
+    health = her.health()
+    health("telegram", NO_ANSWER)
+    health.sending("telegram", NO_ANSWER)
+    her.clock.move(TELL_AFTER)
+    await health.tell_what_changed()
+    assert len(her.hears()) == 1
 
 
 async def test_of_outages_beyond_the_alerts_of_an_hour_she_hears_together(her: Her) -> None:

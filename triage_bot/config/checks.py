@@ -332,8 +332,8 @@ def _healthz_waits_for_a_look(findings: Findings) -> None:
     written = next(findings.read("monitoring.silent_after", span_of), None)
     place, silent_after = written or (("monitoring", "listen"), SILENT_AFTER)
     every = dict(findings.read("channels.mail.*.imap.poll_every", span_of))
-    for steps, _ in findings.mappings("channels.mail.*.imap"):
-        polled = (*steps, "poll_every")
-        if every.get(polled, POLL_EVERY) * LONGEST_PAUSE >= silent_after:
-            what = f"`silent_after` is hardly longer than `{in_words(polled)}`"
-            findings.warn(place, f"{what}: `/healthz` will fail between two looks")
+    polled = [(*steps, "poll_every") for steps, _ in findings.mappings("channels.mail.*.imap")]
+    if rare := [steps for steps in polled if every.get(steps, POLL_EVERY) * LONGEST_PAUSE >= silent_after]:
+        more = f" and {len(rare) - 1} more" if len(rare) > 1 else ""
+        what = f"`silent_after` is hardly longer than `{in_words(rare[0])}`{more}"
+        findings.warn(place, f"{what}: `/healthz` will fail between two looks")

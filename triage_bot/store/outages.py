@@ -6,6 +6,7 @@ Kept here, not in the memory of a process: a restart, a reload and another worke
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -46,6 +47,20 @@ def keep(connection: Connection, channels: Collection[str]) -> None:
     strange = [source for source in everything(connection) if channel_of(source) not in channels]
     if strange:
         forget(connection, strange)
+
+
+class Way(StrEnum):
+    """What is out. The assistant is told of each by itself."""
+
+    MAIL = "mail"
+    CHAT = "chat"
+    SENDING = "sending"
+
+
+def way_of(source: str) -> Way:
+    if source.startswith(SENDING):
+        return Way.SENDING
+    return Way.MAIL if "/" in source else Way.CHAT
 
 
 def channel_of(source: str) -> str:

@@ -7,10 +7,9 @@ not count, and an answer within a thread needs more than a first message. The wo
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from triage_bot.core.messages import Address, IncomingMessage
 from triage_bot.reading import lexicon_files
@@ -86,10 +85,12 @@ def lexicon() -> Mapping[str, Any]:
 @cache
 def telling_headers() -> frozenset[str]:
     """Names of fields that say who or what wrote a mail."""
-    headers = lexicon()["headers"]
-    return frozenset(
-        name for key in ("decide", "ours", "auto_reply", "machine", "list", "bulk") for name in headers[key]
-    )
+    return frozenset().union(*map(header_names, ("decide", "ours", "auto_reply", "machine", "list", "bulk")))
+
+
+@cache
+def header_names(key: str) -> frozenset[str]:
+    return frozenset(lexicon()["headers"][key])
 
 
 @cache
@@ -154,8 +155,7 @@ def _away() -> Mapping[str, frozenset[str]]:
     return {name: frozenset(phrases) for name, phrases in lexicon()["auto_reply"]["away"].items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Writing:
+class _Writing(NamedTuple):
     """What is looked at of a mail, folded. `text` is the sender's own, on one line; `places` are those in it."""
 
     message: IncomingMessage

@@ -59,10 +59,11 @@ class Promise:
 def promise(calendar: BusinessCalendar, response: ResponseTime, received_at: datetime, now: datetime) -> Promise | None:
     """What can be promised for a message of `received_at` that is read at `now`; None if no moment can be named."""
     since = max(received_at, now, key=instant)
-    check_at = calendar.next_window(since)
-    if check_at is None:
+    check = _next_check(calendar, since, since.fold)
+    if check is None:
         return None
-    because = [*_late(calendar, received_at, since, check_at), *_way_to(calendar, since, check_at)]
+    check_at, way = check
+    because = [*_late(calendar, received_at, since, check_at), *way]
     return _answered(calendar, response, received_at, since, check_at, because)
 
 
@@ -153,8 +154,15 @@ def _late(calendar: BusinessCalendar, received_at: datetime, since: datetime, ch
         yield _reason("counted_from_now", received_at=received_at.astimezone(zone), now_at=since.astimezone(zone))
 
 
+@lru_cache(maxsize=256)  # all messages that are read at once count from the same moment
+def _next_check(calendar: BusinessCalendar, since: datetime, _fold: int) -> tuple[datetime, tuple[Reason, ...]] | None:
+    """The next check, and what lies between a moment and it. The two passes of a doubled hour are equal but for the
+    fold."""
+    check_at = calendar.next_window(since)
+    return None if check_at is None else (check_at, tuple(_way_to(calendar, since, check_at)))
+
+
 def _way_to(calendar: BusinessCalendar, since: datetime, check_at: datetime) -> Iterator[Reason]:
-    """What lies between a moment and the next check."""
     on, check_on = since.astimezone(calendar.zone).date(), check_at.date()
     if on == check_on:
         yield from _particular(calendar, on)

@@ -14,7 +14,7 @@ from triage_bot.core.authentication import Authentication, authentication
 from triage_bot.core.header_values import plain
 from triage_bot.core.history import History
 from triage_bot.core.limits import Limits
-from triage_bot.core.machine_text import Cue, cue, is_ours, lexicon
+from triage_bot.core.machine_text import Cue, cue, header_names, is_ours, lexicon
 from triage_bot.core.messages import Address, IncomingMessage, Medium
 from triage_bot.reading.model import Kind
 
@@ -114,7 +114,7 @@ _OUR_MESSAGE_ID = re.compile(r"ack\.[0-9a-f]{32}@")
 
 def _own(message: IncomingMessage, ours: Ours) -> Suppression | None:
     mine = (
-        _present(message, lexicon()["headers"]["ours"])
+        _present(message, "ours")
         or _OUR_MESSAGE_ID.match(message.message_id) is not None
         or message.message_id.rpartition("@")[2].lower() in ours.message_id_domains
         or any(address.addr in ours.addresses for address in (*_authors(message), *message.senders, *message.reply_to))
@@ -172,17 +172,16 @@ def _auto_submitted(message: IncomingMessage, _: Ours) -> Suppression | None:
 
 def _marked_automatic(message: IncomingMessage, _: Ours) -> Suppression | None:
     headers = message.headers
-    words = lexicon()["headers"]
-    if _present(message, words["auto_reply"]) or _precedences(message) & {"auto_reply", "auto-reply"}:
+    if _present(message, "auto_reply") or _precedences(message) & {"auto_reply", "auto-reply"}:
         return Suppression.AUTO_REPLIED
     marked = (*headers.get("x-post-messageclass", ()), *headers.get("delivered-to", ()))
     if any("autoresponder" in value.lower() for value in marked):
         return Suppression.AUTO_REPLIED
     if message.message_id.partition("@")[0].lower().endswith(("-vac", ".vac", "-vacation")):
         return Suppression.AUTO_REPLIED
-    if _mailer(message, words["mailers_auto"]):
+    if _mailer(message, "mailers_auto"):
         return Suppression.AUTO_REPLIED
-    return Suppression.AUTO_SUBMITTED if _present(message, words["machine"]) else None
+    return Suppression.AUTO_SUBMITTED if _present(message, "machine") else None
 
 
 def _null_sender(message: IncomingMessage, _: Ours) -> Suppression | None:
@@ -219,8 +218,7 @@ def _list(message: IncomingMessage, _: Ours) -> Suppression | None:
     if "list-" in "\n".join(headers) and any(name.startswith("list-") for name in headers):
         only_leaving = not any(name in headers for name in ("list-id", "list-post", "list-help", "list-archive"))
         return Suppression.NEWSLETTER if only_leaving else Suppression.MAILING_LIST
-    words = lexicon()["headers"]
-    if _present(message, words["list"]) or _mailer(message, words["mailers_list"]):
+    if _present(message, "list") or _mailer(message, "mailers_list"):
         return Suppression.MAILING_LIST
     # RFC 5230 section 4.6 names "owner-" and "-request"; "-bounces" is Mailman's.
     local = (message.envelope_from or "").rpartition("@")[0]
@@ -239,8 +237,7 @@ def _bulk(message: IncomingMessage, _: Ours) -> Suppression | None:
     precedences = _precedences(message)
     if precedences & {"bulk", "list", "junk"}:  # other values tell nothing: "first-class", "special-delivery"
         return Suppression.MAILING_LIST if "list" in precedences else Suppression.BULK
-    words = lexicon()["headers"]
-    if _present(message, words["bulk"]) or _mailer(message, words["mailers_bulk"]):
+    if _present(message, "bulk") or _mailer(message, "mailers_bulk"):
         return Suppression.NEWSLETTER
     local, _at, domain = (message.envelope_from or "").rpartition("@")
     if "srs" in local:  # the path of forwarded mail, whoever wrote it
@@ -308,10 +305,13 @@ MACHINE_RULES: tuple[Rule, ...] = (
 )
 
 
-def _present(message: IncomingMessage, names: list[str]) -> bool:
-    headers = message.headers
+def _present(message: IncomingMessage, key: str) -> bool:
+    """Whether it has one of the fields that the lexicon lists there."""
+    headers, names = message.headers, header_names(key)
+    if names.isdisjoint(headers):
+        return False
     values = [value for name in names if name in headers for value in headers[name]]
-    return bool([value for value in values if plain(value) not in ("no", "false", "0", "none")])
+    return any(plain(value) not in ("no", "false", "0", "none") for value in values)
 
 
 def _precedences(message: IncomingMessage) -> set[str]:
@@ -325,10 +325,10 @@ def _words(value: str) -> set[str]:
     return set(plain(value).replace(",", " ").replace(";", " ").split())
 
 
-def _mailer(message: IncomingMessage, words: list[str]) -> bool:
+def _mailer(message: IncomingMessage, key: str) -> bool:
     headers = message.headers
     name = " ".join((*headers.get("x-mailer", ()), *headers.get("user-agent", ()))).lower()
-    return bool(name and [word for word in words if word in name])
+    return bool(name and [word for word in lexicon()["headers"][key] if word in name])
 
 
 def _locals(message: IncomingMessage, name: str) -> list[str]:

@@ -26,31 +26,38 @@ class Corrections:
 
     def __init__(self, words: Mapping[str, Any]) -> None:
         self._taken_back = re.compile(rf"(?<!\w)(?:{_any(words['taken_back'])})\s*\Z")
-        self._not_before = Sought(rf"\b(?:{_any(words['not_before'])})")
+        not_before = rf"\b(?:{_any(words['not_before'])})"
+        self._not_before = Sought(not_before)
         self._instead = re.compile(rf"(?:[^\n]{{0,30}}[,.;!(-]\s*|\W*)(?:{_any(words['instead'])})\W*")
         self._latest = re.compile(rf"\W{{0,3}}(?:{_any(words['latest_after'])})")
         self._day_later = re.compile(rf"[\s,;.-]*(?:{_any(words['day_later'])})")
         self._numbers: Mapping[str, int] = words["numbers"]
         number = "|".join([r"\d\d?", *filter(str.isalnum, self._numbers)])
-        self._counted = [
-            (Sought(rf"\b(?:{_any(words[name])})".replace("{number}", number)), days)
+        counted = {
+            rf"\b(?:{_any(words[name])})".replace("{number}", number): days
             for name, days in (("day_before", 1), ("days_before", 0), ("week_before", 7))
-        ]
+        }
+        self._counted = [(Sought(pattern), days) for pattern, days in counted.items()]
         self._their_time = re.compile(rf"\b(?:{_any(words['their_time'])})")
         self._places = [(re.compile(rf"\b(?:{name})"), zone) for name, zone in words["places"].items()]
         opens, closes = _any(words["opens"]), _any(words["closes"])
         self._ranges = re.compile(rf"{_WHOSE_DAYS}{_RANGE}")
         self._open = re.compile(rf"\b(?:{_any(words['opening_hours'])})")
-        self._pair = Sought(rf"\b(?:{opens})\b[^.\n]{{0,12}}\d[^.\n]{{0,15}}\b(?:{closes})\b[^.\n\d]{{0,12}}\d")
+        pair = rf"\b(?:{opens})\b[^.\n]{{0,12}}\d[^.\n]{{0,15}}\b(?:{closes})\b[^.\n\d]{{0,12}}\d"
+        self._pair = Sought(pair)
+        self._rare = Sought("|".join([not_before, *counted, pair]))  # any of what is sought alone
 
     def applied(self, moments: list[Moment], folded: str) -> list[Moment]:
         """Those that are meant, each with the marker, the day and the zone that the words beside it give it."""
         if not moments:
             return moments
-        moments = self._of_others(_without_ends(moments, folded), folded)
+        rare = self._rare.may_hold(folded)
+        moments = _without_ends(moments, folded)
+        if rare or "-" in folded:
+            moments = self._of_others(moments, folded)
         moments = list(self._kept(moments, folded))
         moments = [self._placed(self._sharpened(moment, folded), folded) for moment in moments]
-        return self._from_named_days(moments, folded)
+        return self._from_named_days(moments, folded) if rare else moments
 
     def _of_others(self, moments: list[Moment], folded: str) -> list[Moment]:
         """Without those at which a thing may begin at the earliest, and without opening hours."""

@@ -59,6 +59,10 @@ class Sought:
     def _pattern(self) -> "re.Pattern[str]":
         return re.compile(self._written)
 
+    def may_hold(self, text: str) -> bool:
+        """Whether what the pattern can begin with is there."""
+        return self._heads is None or next(self._heads.iter(self._seen(text)), None) is not None
+
     def finditer(self, text: str) -> "Iterator[re.Match[str]]":
         if self._heads is None:
             yield from self._pattern.finditer(text)
@@ -79,9 +83,12 @@ class Sought:
 
     def _places(self, heads: "ahocorasick.Automaton", text: str) -> list[int]:
         """Where the pattern can begin, in order."""
-        places = [last - more for last, more in heads.iter(in_zeros(text) if self._in_zeros else text)]
+        places = [last - more for last, more in heads.iter(self._seen(text))]
         places.sort()
         return places
+
+    def _seen(self, text: str) -> str:
+        return in_zeros(text) if self._in_zeros else text
 
 
 class PatternFinder:

@@ -49,11 +49,9 @@ def beginning(section: str, key: str, *, whole_word: bool = False) -> Beginning:
 
 
 @cache
-def end_of_mail() -> Beginning:
-    """Of any line that can be a footer or a disclaimer."""
-    words = _source()
-    lists = (words[section][key] for section in ("footers", "disclaimers") for key in ("whole", "opens"))
-    return Beginning(pattern for patterns in lists for pattern in patterns)
+def beginnings(*lists: tuple[str, str]) -> Beginning:
+    """Of any of several lists, each given by its section and its key."""
+    return Beginning(pattern for section, key in lists for pattern in _source()[section][key])
 
 
 @cache

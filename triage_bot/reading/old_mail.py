@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from triage_bot.reading.attributions import Row
-from triage_bot.reading.mail_words import Beginning, beginning, header_kinds
+from triage_bot.reading.mail_words import Beginning, beginning, beginnings, header_kinds
 
 _LONGEST_NAME = 24
 _LONGEST_DIVIDER = 120
@@ -29,11 +29,18 @@ def is_divider(folded: str) -> bool:
     if len(folded) > _LONGEST_DIVIDER:
         return False
     bare = folded.strip(_FRAME)
+    if not _any_divider().may_match(bare):
+        return False
     for divider in _dividers():
         found = divider.match(bare)
         if found and found.end() == len(bare):
             return True
     return False
+
+
+@cache
+def _any_divider() -> Beginning:
+    return beginnings(("dividers", "original"), ("dividers", "forward"))
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from triage_bot.reading.attributions import Row
 from triage_bot.reading.fold import fold
-from triage_bot.reading.mail_words import anywhere, beginning, end_of_mail
+from triage_bot.reading.mail_words import anywhere, beginning, beginnings
 
 _MARKS = " \t-_([*<>"  # before a footer or a disclaimer
 _BULLETS = ("- ", "* ", "\u2022 ")
@@ -31,6 +31,8 @@ _MAIL_DOMAIN = re.compile(r"@[a-z0-9.-]+\.[a-z]")
 _NAME = re.compile(r"\s*(?:[A-ZÀ-ŽЀ-Я][\w.'’-]{0,25}[ ,]{0,2}){1,5}(?:\s*[|/,(–-].{0,60})?$")
 _AFTER_CLOSING = re.compile(r"[^.?]{0,40}$")
 _ABOUT_WITHIN = 4  # lines
+_ENDINGS = ("footers", "whole"), ("footers", "opens"), ("disclaimers", "whole"), ("disclaimers", "opens")
+_NO_LINE_END = "\0"  # between lines that are looked through at once: nothing that is looked for goes across it
 _SHORTEST_REGISTER = 30  # characters of a line with what a register of firms says
 
 
@@ -49,7 +51,7 @@ def without_banner(rows: Sequence[Row]) -> Sequence[Row]:
 
 def without_sign_off(rows: Sequence[Row], *, said: bool, block: bool) -> list[Row]:
     """`said`: something of hers stands above these lines. `block`: a signature without a mark may end them."""
-    endings = end_of_mail()
+    endings = beginnings(*_ENDINGS)
     kept: list[Row] = []
     for number, row in enumerate(rows):
         line, folded = row
@@ -170,6 +172,9 @@ def _without_contact_block(rows: list[Row]) -> list[Row]:
     """Drop a closing block of name, firm and telephone that no `--` announces."""
     last = len(rows)
     first = max(1, last - _BLOCK)
+    data = rows[first + 1 :]
+    if not _holds_contact_data(_NO_LINE_END.join([folded for _, folded in data])) and not any(map(_shouts, data)):
+        return rows  # as most are
     last_data = next((number for number in range(last - 1, first, -1) if _is_contact_data(rows[number])), 0)
     for number in range(first, last_data):
         line, folded = rows[number]
@@ -211,9 +216,12 @@ def _greets(folded: str) -> bool:
 
 
 def _is_contact_data(row: Row) -> bool:
+    return _holds_contact_data(row[1]) or _shouts(row)
+
+
+def _shouts(row: Row) -> bool:
     line = row[0].rstrip()
-    shouted = line.isupper() and len(line) >= 6 and not line.endswith(("!", "?"))
-    return _holds_contact_data(row[1]) or shouted
+    return line.isupper() and len(line) >= 6 and not line.endswith(("!", "?"))
 
 
 def _holds_contact_data(folded: str) -> bool:

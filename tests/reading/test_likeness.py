@@ -25,7 +25,7 @@ from triage_bot.reading.words import Words
     ids=["pl", "sr", "en"],
 )
 def test_what_happens_now_is_more_like_harm_than_what_is_over(harmful: str, harmless: str) -> None:
-    assert likeness(Words(harmful).row).harm > likeness(Words(harmless).row).harm
+    assert likeness(Words(harmful).each).harm > likeness(Words(harmless).each).harm
 
 
 def test_the_words_that_weigh_most_are_named() -> None:
@@ -37,7 +37,7 @@ def test_the_words_that_weigh_most_are_named() -> None:
 
 def test_a_text_without_words_is_like_nothing() -> None:
     assert telling(Words("").row) == ()
-    assert likeness(Words("").row).harm < 0
+    assert likeness(Words("").each).harm < 0
 
 
 def test_features_are_beginnings_pairs_and_the_length() -> None:
@@ -58,14 +58,14 @@ def test_a_clause_of_harm_in_a_long_story_is_told_by_the_sharpest_sentence() -> 
     calm = "Hope you are well. The fair went nicely and we met a few new buyers there, thanks for all the work on it. "
     story = calm + "Next week I am off to see my sister by the sea, so let us plan the autumn posts after that. " + calm
     harm = "Nobody has been able to pay in the shop since this morning. "
-    told, calmly = likeness(Words(story + harm + calm).row), likeness(Words(story + calm).row)
+    told, calmly = likeness(Words(story + harm + calm).each), likeness(Words(story + calm).each)
     assert told.sharpest is not None
     assert calmly.sharpest is not None
     assert told.sharpest > max(told.harm, calmly.sharpest)
 
 
 def test_of_a_short_text_no_sentence_is_sharper_than_the_whole() -> None:
-    assert likeness(Words("The shop is down. Please help.").row).sharpest is None
+    assert likeness(Words("The shop is down. Please help.").each).sharpest is None
 
 
 def test_sentences_are_split_at_their_ends_and_short_ones_belong_to_the_next() -> None:

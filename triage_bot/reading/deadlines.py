@@ -8,9 +8,10 @@ stands around the moment.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from triage_bot.reading.due_signs import due_signs
 from triage_bot.reading.lexicons import lexicon
@@ -30,8 +31,7 @@ COUNTS = "(counts)"
 """Among what is noticed about a moment: that it is a deadline by the rules."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A moment of the text that has not passed. `noticed` names what the rules make of it."""
 
     at: date | datetime
@@ -43,8 +43,7 @@ class Candidate:
         return due_signs(self.moment, self.at, self.noticed, words, found, sent_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Wants:
+class Wants(NamedTuple):
     """What the message is known to want, apart from when."""
 
     asks: bool = False  # something is to be done; without that only what stands after "by" counts

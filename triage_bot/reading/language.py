@@ -16,9 +16,10 @@ from triage_bot.reading.lexicons import source
 from triage_bot.reading.model import Language, Locale, Script
 from triage_bot.reading.numbers import Numbers
 from triage_bot.reading.remembered import Remembered
+from triage_bot.reading.words import Words
 
 _LONGEST = 2_000  # the beginning of a text shows its language
-_CYRILLIC = re.compile(r"[Ѐ-ӿ]")
+_CYRILLIC = 0x04  # the upper byte of these letters, U+0400 to U+04FF, in UTF-16
 _LATIN = re.compile(r"[a-zA-Z\u00c0-\u024f]")
 _POLISH = "ąęłńśźżĄĘŁŃŚŹŻó"
 _SERBIAN = "čđšžČĐŠŽ"
@@ -33,13 +34,13 @@ _NOTHING = (0.0,) * len(_LANGUAGES)
 _Shares = tuple[tuple[Language, float], ...]
 
 
-def detect(text: str, row: str, prior: Locale) -> tuple[Language, Script]:
-    """`row` is the text as `words.Words` lays it out."""
+def detect(text: str, words: Words, prior: Locale) -> tuple[Language, Script]:
+    """`words` are those of the text, perhaps with a subject before it."""
     sample = text[:_LONGEST]
-    cyrillic = len(_CYRILLIC.findall(sample)) if not sample.isascii() else 0
+    cyrillic = 0 if sample.isascii() else sample.encode("utf-16-le", "surrogatepass")[1::2].count(_CYRILLIC)
     if cyrillic and cyrillic >= len(_LATIN.findall(sample)):
         return Language.SR, Script.CYRILLIC
-    scores = _scores(row[:_LONGEST])
+    scores = _scores(words)
     scores[prior.language] += _PRIOR
     if not sample.isascii():
         scores[Language.PL] += 3 * sum(map(sample.count, _POLISH))
@@ -49,12 +50,14 @@ def detect(text: str, row: str, prior: Locale) -> tuple[Language, Script]:
     return max(order, key=scores.__getitem__), Script.LATIN
 
 
-def _scores(row: str) -> dict[Language, float]:
+def _scores(words: Words) -> dict[Language, float]:
     # A key lies within one word and the spaces around it, and most of what people write is words seen before.
-    *words, last = row.split(" ")
-    weights = [_NOTHING, *map(_words().__getitem__, words)]
-    if last:
-        weights.append(_weigh(f" {last}"))
+    whole, cut = words.each, ""
+    if len(words.row) > _LONGEST:
+        *whole, cut = words.row[:_LONGEST].split(" ")
+    weights = [_NOTHING, *map(_words().__getitem__, whole)]
+    if cut:
+        weights.append(_weigh(f" {cut}"))
     return dict(zip(_LANGUAGES, map(sum, zip(*weights, strict=True)), strict=True))
 
 

@@ -6,11 +6,11 @@ wrongly adds its like there.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import repeat
 from math import sqrt
 from operator import xor
+from typing import NamedTuple
 
 from triage_bot.reading import packed
 from triage_bot.reading.model import Kind
@@ -39,8 +39,7 @@ _Weighed = tuple[int, int, int, int, int]
 """The sum of the weights of a word's beginnings and their number, and what stands for it in pairs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(NamedTuple):
     """`scores` are logarithms of odds, one an aspect; `sharpest` is that of harm for the one sentence of a long text
     that is most like it."""
 
@@ -66,8 +65,9 @@ def features(row: str) -> list[str]:
     return [name for word in dict.fromkeys(words) for name in _beginnings(word)] + [*pairs, _length(len(words))]
 
 
-def likeness(row: str) -> Likeness:
-    words = row.split()[:WORDS]
+def likeness(each: list[str]) -> Likeness:
+    """`each` are the words of a row."""
+    words = each[:WORDS]
     table, biases = _table(), _biases()
     parts = _sentences(words) if len(words) >= LONG else []
     (total, length), *of_sentences = _weighed(words, [(0, len(words)), *parts])
@@ -93,26 +93,30 @@ def _sentences(words: Sequence[str]) -> list[Place]:
 
 
 def _weighed(words: Sequence[str], parts: Sequence[Place]) -> list[tuple[int, float]]:
-    """Of each part of a text the sum of the weights, and what it is divided by. Most pairs of a sentence are pairs of
-    the whole text, so those of all parts are looked up together."""
+    """Of each part of a text the sum of the weights, and what it is divided by. The first part is the whole text: all
+    pairs of its sentences but those that begin them are its own, so that they are looked up once."""
     if not words:
         return [(_of_length(0), 1.0)]
-    told = [*map(_words().__getitem__, words)]
-    _, _, firsts, aparts, seconds = zip(*told, strict=True)
+    totals, counts, firsts, aparts, seconds = zip(*map(_words().__getitem__, words), strict=True)
     beside = [*map(xor, firsts, seconds[1:])]
     apart = [*map(xor, aparts, seconds[2:])]
-    pairs = []
+    pairs: list[set[int]] = []
+    begins: set[int] = set()
     for start, end in parts:
         first, second = seconds[start], seconds[min(start + 1, end - 1)]
-        begins = (_NOTHING[0] ^ first, _NOTHING[1] ^ first, _NOTHING[1] ^ second)
-        pairs.append({*begins, *beside[start : end - 1], *apart[start : end - 2]})
-    rows = _table().rows(set().union(*pairs))
+        begin = (_NOTHING[0] ^ first, _NOTHING[1] ^ first, _NOTHING[1] ^ second)
+        pairs.append({*begin, *beside[start : end - 1], *apart[start : end - 2]})
+        begins.update(begin)
+    rows = _table().rows(pairs[0])
+    of_pairs = [sum(rows.values())]
+    rows |= _table().rows(begins - pairs[0])
+    of_pairs += [sum([rows[pair] for pair in of_sentence if pair in rows]) for of_sentence in pairs[1:]]
     weighed = []
-    for (start, end), of_part in zip(parts, pairs, strict=True):
-        distinct = dict(zip(words[start:end], told[start:end], strict=True)).values()
-        total = _of_length(end - start) + sum([each[0] for each in distinct])
-        total += sum(map(rows.__getitem__, rows.keys() & of_part))
-        weighed.append((total, sqrt(1 + sum([each[1] for each in distinct]) + len(of_part))))
+    for (start, end), of_part, in_pairs in zip(parts, pairs, of_pairs, strict=True):
+        part = words[start:end]
+        total = _of_length(end - start) + sum(dict(zip(part, totals[start:end], strict=True)).values()) + in_pairs
+        count = 1 + sum(dict(zip(part, counts[start:end], strict=True)).values()) + len(of_part)
+        weighed.append((total, sqrt(count)))
     return weighed
 
 

@@ -52,7 +52,7 @@ class Meaning(Told):
         sent_at: datetime,
     ) -> None:
         super().__init__(words, lexicon, reply=reply, forwarded=forwarded, medium=medium, sent_at=sent_at)
-        self.alike = likeness(words.row)
+        self.alike = likeness(words.each)
         self.verdict = weigh(self.noticed, self.alike)
         self.kind = machine or self._weighed()
         self._believe()
@@ -268,8 +268,8 @@ class Meaning(Told):
         """What is weighed of a task."""
         return missing_signs(*self._told_of_task(due))
 
-    def _told_of_task(self, due: Deadline | None) -> tuple[str, Iterable[str], list[str]]:
-        """The text, the concepts that it holds and what is known of it beside them."""
+    def _told_of_task(self, due: Deadline | None) -> tuple[list[str], Iterable[str], list[str]]:
+        """The words, the concepts that it holds and what is known of it beside them."""
         rules = {
             "due": due is not None,
             "how soon": self._says_how_soon,
@@ -277,7 +277,7 @@ class Meaning(Told):
             "short": self.count <= (_SHORT_FOR_SOMETHING if self.has("something") else _SHORT),
             "chat": self.medium == "chat",
         }
-        return self.words.row, self.found, [f"({name})" for name, holds in rules.items() if holds]
+        return self.words.each, self.found, [f"({name})" for name, holds in rules.items() if holds]
 
 
 def _distinct(places: list[Place]) -> list[Place]:

@@ -23,10 +23,10 @@ _Weighed = tuple[int, int, int, int]
 """The weights of a word, those that it has as one of the first, and what stands for it in pairs."""
 
 
-def missing_signs(row: str, concepts: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    """The names of what is weighed. `concepts` are those of the lexicon that the text holds, `known` what is known of
-    it beside them."""
-    starts = _starts(row)
+def missing_signs(each: list[str], concepts: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    """The names of what is weighed. `each` are the words of a row, `concepts` those of the lexicon that the text holds,
+    `known` what is known of it beside them."""
+    starts = _starts(each)
     yield from _names(starts, concepts, known)
     short = [start[:_OF_A_PAIR] for start in starts]
     yield from starts
@@ -34,23 +34,22 @@ def missing_signs(row: str, concepts: Iterable[str], known: Iterable[str]) -> It
     yield from (f"first {start}" for start in starts[:_FIRST])
 
 
-def missing(row: str, concepts: Iterable[str], known: Iterable[str]) -> tuple[Missing, ...]:
+def missing(each: list[str], concepts: Iterable[str], known: Iterable[str]) -> tuple[Missing, ...]:
     """What `missing_signs` of a task say that it lacks."""
     table = _table()
-    starts = _starts(row)
-    told = [*map(_words().__getitem__, starts)]
+    starts = _starts(each)
     total = sum(map(_row, dict.fromkeys((BIAS, *_names(starts, concepts, known)))))
-    total += sum([each[0] for each in dict(zip(starts, told, strict=True)).values()])
-    total += sum([each[1] for each in dict(zip(starts[:_FIRST], told, strict=False)).values()])
-    firsts = [_NOTHING_BEFORE, *[first for _, _, first, _ in told]]
-    total += table.sum_hashed({*map(xor, firsts, [*[second for _, _, _, second in told], _NOTHING_BEHIND])})
+    rows, rows_as_first, firsts, seconds = zip(*map(_words().__getitem__, starts), strict=True) if starts else [()] * 4
+    total += sum(dict(zip(starts, rows, strict=True)).values())
+    total += sum(dict(zip(starts[:_FIRST], rows_as_first, strict=False)).values())
+    total += table.sum_hashed({*map(xor, (_NOTHING_BEFORE, *firsts), (*seconds, _NOTHING_BEHIND))})
     scores = table.unpacked(total)
     return tuple(element for element, score, least in zip(ELEMENTS, scores, LEAST, strict=True) if score > least)
 
 
-def _starts(row: str) -> list[str]:
+def _starts(each: list[str]) -> list[str]:
     """The beginnings of the words, and a zero for what begins with a digit."""
-    return ["0" if word[0].isdigit() else word[:_BEGINNING] for word in row.split()[:_WORDS]]
+    return ["0" if word[0].isdigit() else word[:_BEGINNING] for word in each[:_WORDS]]
 
 
 def _names(starts: Collection[str], concepts: Iterable[str], known: Iterable[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ notice in it may hold the deadline.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from triage_bot.reading.attributions import Attributions, Row, Weight
 from triage_bot.reading.fold import fold
@@ -19,8 +19,7 @@ from triage_bot.reading.sign_offs import without_banner, without_sign_off
 _LONGEST_LINE = 400  # longer lines are prose: no divider, attribution or footer is as long
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """`new` is empty when the writer added nothing. `forwarded` is what she passed on, without its header block."""
 
     new: str

@@ -69,14 +69,14 @@ class Packed:
     def rows(self, hashes: Iterable[int]) -> dict[int, int]:
         """The rows of those names that are there, by the hashes of the names."""
         last, marks, numbers = self._last, self._marks, self._numbers
-        rows, width, zero = self._rows, self._width, self._zero
+        rows, width, zero, to_int = self._rows, self._width, self._zero, int.from_bytes
         found = {}
         for value in hashes:
             place = value & last
             while number := numbers[place]:
                 if marks[place] == value >> _ABOVE:
                     start = number * width
-                    found[value] = int.from_bytes(rows[start : start + width]) - zero
+                    found[value] = to_int(rows[start : start + width]) - zero
                     break
                 place = place + 1 & last
         return found

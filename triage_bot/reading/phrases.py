@@ -162,10 +162,9 @@ class PhraseBook:
                 keys.append((size, size + 1 - length, self._single[number][0]))
         return self._sign(word), tuple(keys), tuple(loose)
 
-    def find(self, row: str) -> Found:
-        """Every concept that the row holds, with the places."""
+    def find(self, row: str, words: list[str]) -> Found:
+        """Every concept that the row holds, with the places. `words` are those of the row."""
         found: Found = {}
-        words = row[1:-1].split(" ")
         heads = [*[word[:HEAD] for word in words], ""]
         around: list[tuple[int, int, tuple[_Phrase, ...]]] = []
         for last, start, end, number, (concepts, beginning, inside) in self._hits(row, words):
@@ -194,13 +193,14 @@ class PhraseBook:
         self, row: str, anchors: Iterable[tuple[int, int, tuple[_Phrase, ...]]], heads: Sequence[str], found: Found
     ) -> None:
         """The phrases that hold an anchor. `anchors` are in the order of their last characters, which come first."""
+        all_heads = set(heads)
         tried: set[tuple[int, int]] = set()
         ends: list[int] | None = None
         for last, start, phrases in anchors:
             low = _sentence_start(row, start)
             for phrase in phrases:
                 needed, _, _ = phrase.need or self._need(phrase, first=False)
-                if (id(phrase), low) in tried or (needed and needed.isdisjoint(heads)):
+                if (id(phrase), low) in tried or (needed and needed.isdisjoint(all_heads)):
                     continue
                 tried.add((id(phrase), low))
                 if ends is None:

@@ -1,9 +1,8 @@
 """From a subject and a body to what they say."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from triage_bot.reading import language as languages
 from triage_bot.reading.deadlines import Wants, deadline
@@ -55,8 +54,7 @@ def wanted(meaning: Meaning) -> Wants:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(NamedTuple):
     """A message before it is asked when something is due."""
 
     meaning: Meaning
@@ -82,7 +80,7 @@ def understand(
     said = new if reply and new else f"{subject}\n\n{new}" if subject else new
     said = _capped(said)
     words = Words(said)
-    language, script = languages.detect(new or said, words.row, prior)
+    language, script = languages.detect(new or said, words, prior)
     book = lexicon(language)
     if ":" in words.folded and book.copy_mark.search(words.folded):
         words = Words(said, book.copy_mark)
@@ -100,8 +98,10 @@ def understand(
 
 def _forwarded_deadline(text: str, sent_at: datetime, prior: Locale) -> Deadline | None:
     words = Words(_capped(text))
-    language, _ = languages.detect(text, words.row, prior)
-    return deadline(words, lexicon(language).phrases.find(words.row), language, sent_at, Wants(passed_on=True))
+    language, _ = languages.detect(text, words, prior)
+    return deadline(
+        words, lexicon(language).phrases.find(words.row, words.each), language, sent_at, Wants(passed_on=True)
+    )
 
 
 def _bare_subject(subject: str) -> tuple[str, bool, bool]:

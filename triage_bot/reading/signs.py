@@ -5,8 +5,8 @@ the message tells it weighs too: a bare statement that asks for nothing, or one 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from triage_bot.reading.phrases import Found
 from triage_bot.reading.words import Place
@@ -24,8 +24,7 @@ _FRIDAY_IS_OVER = 16
 _CALM = ("can_wait", "fyi", "smalltalk", "thanks", "followup_hard")  # "nobody replies!" on a Sunday is impatience
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(NamedTuple):
     """How the message tells what it tells."""
 
     loud: bool  # "!!"

@@ -29,6 +29,7 @@ _BEGINNING = 1_200  # of the row: who needs something at once says so at the beg
 # "Find us a room NOW": shouted at the end of a sentence, this one word is a call for immediate action.
 _SHOUTED = Sought(r"\b(?:NOW|TERAZ|JUŻ|JUZ|SAD|SADA|ODMAH|SMESTA|САДА|ОДМАХ)\b(?=\s*(?:[!.\n]|$))")
 _NOD = re.compile(r" (?:ok|okay|dobra|dobrze|moze byc|zgoda|vazi|moze|u redu|right|yeah|please|prosze|molim te) \? $")
+_LONGEST_NOD = 16  # characters
 _ADDRESSED = re.compile(
     r" (?!samo|jos|bar|svak|dus|lepot|sunc|src|zlat|mil|drag|carin|andjel|fali|treb|ostal|stig|dosta|ima|nema|bil|bude)"
     r"(?:[a-z]{4,}[eou] jedan|[a-z]{4,}[aoeiu] (?:jedna|jedno)) (?=[.?] |$)"
@@ -57,11 +58,12 @@ class Told:
         self.forwarded = forwarded
         self.medium = medium
         self.sent_at = sent_at
-        self.found = lexicon.phrases.find(words.row)
+        self.found = lexicon.phrases.find(words.row, words.each)
         row = words.row
         spaces = row.count(" ")  # one more than words
         self.count = spaces - 1 - row.count(" . ") - row.count(" ? ") if spaces < len(row) else 0
-        self.asked = " ? " in row and " ? " in _NOD.sub(" . ", row)
+        nod = _NOD.search(row, max(0, len(row) - _LONGEST_NOD)) if " ? " in row else None
+        self.asked = " ? " in (row[: nod.start() + 1] if nod else row)
         self.harm, harm_noticed = self._harm()
         self.immediate = self._without("immediate", "immediate_off", "can_wait", "not_now") + self._shouted()
         self.haste = self._without("haste", "immediate_off", "can_wait")

@@ -6,9 +6,9 @@ messages that the lexicon was not written for: that says how far each is to be t
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from operator import mul
+from typing import NamedTuple
 
 from triage_bot.reading import packed
 from triage_bot.reading.likeness import ASPECTS, BIAS, Likeness
@@ -23,8 +23,7 @@ _KINDS = tuple(Kind)
 _REMEMBERED = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Logarithms of odds."""
 
     harm: float

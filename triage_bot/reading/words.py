@@ -2,7 +2,8 @@
 
 `row` is " do konca dnia . co z tym ? ": words in single spaces, a "." where a sentence ends and a "?" where a
 question does. Punctuation inside sentences is gone; dots inside words and numbers stay ("3.11", "sklep.pl"). Words
-that stand in quotation marks are somebody else's: they are in the text but neither in `folded` nor in the row.
+that stand in quotation marks are somebody else's: they are in the text but neither in `folded` nor in the row. `each`
+are the words of the row, its "." and "?" among them.
 """
 
 import re
@@ -38,7 +39,8 @@ class Words:
     def __init__(self, text: str, copy_mark: Sought | None = None) -> None:
         self.text = text
         self.folded = _without_quoted(fold(text), copy_mark)
-        self.row = _row(self.folded)
+        self.each = _each(self.folded)
+        self.row = f" {' '.join(self.each)} "
 
     def spelt(self, start: int, end: int) -> str:
         """The writer's own spelling of row[start:end]."""
@@ -100,7 +102,7 @@ def _without_quoted(folded: str, copy_mark: Sought | None) -> str:
     return _QUOTED.sub(lambda match: " " * len(match[0]), folded)
 
 
-def _row(folded: str) -> str:
+def _each(folded: str) -> list[str]:
     text = _WRAP.sub(" ", folded) if "\n" in folded else folded
     if "." in text:
         text = _ABBREVIATION.sub(" ", text)
@@ -109,4 +111,4 @@ def _row(folded: str) -> str:
     stop = _STOP_OR_DASH if _DASH.search(text) else _STOP
     text = stop.sub(" . ", text)
     words = text.encode().translate(_SPACED).decode() if text.isascii() else _NO_WORD.sub(" ", text)
-    return f" {' '.join(words.split())} "
+    return words.split()

@@ -30,12 +30,14 @@ TEXTS := test_architecture.py test_html_in_a_browser.py reading/test_learning.py
 AGAIN := again or dovecot or chromium
 OTHERS = $(filter-out $(MAIN),$(filter 3.11 3.12 3.13,$(PYTHONS)))
 
-.PHONY: demo test lint types tests other-pythons bench fix wheel upgrade clean
+.PHONY: demo test lint types tests environments other-pythons bench fix wheel upgrade clean
 
 demo: .venv/demo-ready
 	@$(BIN)/python -m triage_bot.demo $(if $(KEEP),--keep)
 
-test: lint types tests other-pythons
+test: .venv/ready
+	@$(MAKE) --no-print-directory -j3 lint types environments
+	@$(MAKE) --no-print-directory tests other-pythons
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .
@@ -47,9 +49,11 @@ types: .venv/ready
 tests: .venv/ready
 	$(BIN)/python $(PYTEST)
 
-other-pythons: .venv/ready
+environments: .venv/ready
+	@$(if $(OTHERS),$(MAKE) --no-print-directory $(OTHERS:%=.venv-%/ready))
+
+other-pythons: environments
 	@set -e; for v in $(OTHERS); do \
-		$(MAKE) --no-print-directory .venv-$$v/ready; \
 		echo "== on Python $$v, the tests that an interpreter can change"; \
 		env -u CALENDAR_EXAMPLES FEW=1 .venv-$$v/bin/python $(PYTEST) -m 'not ($(AGAIN))' \
 			$(patsubst %,--ignore=tests/%,$(LONG) $(TEXTS)); \

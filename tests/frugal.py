@@ -16,7 +16,7 @@ from triage_bot.template_engine import _Bounded
 def install() -> None:
     """Once all tests are loaded."""
     _look_for_garbage_once()
-    _compile_templates_once()
+    compile_templates_once()
     _read_the_names_of_all_packages_once()
 
 
@@ -26,7 +26,7 @@ def _look_for_garbage_once() -> None:
     garbage.settle = gc.enable
 
 
-def _compile_templates_once() -> None:
+def compile_templates_once() -> None:
     compile_ = _Bounded.compile
     known: dict[object, CodeType] = {}
 

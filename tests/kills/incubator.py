@@ -12,14 +12,37 @@ import json
 import os
 import random
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpcore  # noqa: F401  imported for the children
 
 import triage_bot.channels.telegram_courier
 import triage_bot.channels.telegram_inbox
+import triage_bot.desk.desk
 import triage_bot.worker  # noqa: F401  imported for the children
+from tests import frugal
 from tests.kills.twists import TWISTS
 from triage_bot.cli import main
+from triage_bot.config import build, load_config
+from triage_bot.core.messages import Address, IncomingMessage, Medium
+from triage_bot.core.triage import judge
+from triage_bot.templates import Templates
 
+EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 STILL_RUNNING = 1000
+
+
+def prepare() -> None:
+    """What every child would load and compile, and each would do it anew. Nothing that runs on: a child has no threads
+    of its parent."""
+    frugal.compile_templates_once()
+    Templates().desk("pl", "menu_queue")
+    terms, now = build.terms(load_config(EXAMPLE)), datetime.now(UTC)
+    text = "Proszę o ofertę dla hotelu Pod Różą."
+    judge(
+        IncomingMessage("mail", Medium.EMAIL, "1", now, text, header_from=Address("anna@nowak.example")), terms, now=now
+    )
 
 
 def serve() -> int:
@@ -48,4 +71,5 @@ def become(arguments: list[str], log: str, twist: str) -> int:
 
 
 if __name__ == "__main__":
+    prepare()
     sys.exit(serve())

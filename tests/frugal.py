@@ -36,10 +36,10 @@ def compile_templates_once() -> None:
             known[key] = compile_(self, source, *names)
         return known[key]
 
-    _Bounded.compile = compiled  # type: ignore[method-assign]
+    _Bounded.compile = compiled  # type: ignore[assignment, method-assign]
 
 
 def _read_the_names_of_all_packages_once() -> None:
     """pymap looks for ways to log in among them, at every connection."""
     look: Callable[[], Iterable[Any]] = pysasl.SASLAuth._get_builtin_mechanisms
-    pysasl.SASLAuth._get_builtin_mechanisms = functools.cache(lambda: tuple(look()))
+    pysasl.SASLAuth._get_builtin_mechanisms = functools.cache(lambda: tuple(look()))  # type: ignore[method-assign]

@@ -27,6 +27,7 @@ from triage_bot.cli import main
 from triage_bot.config import build, load_config
 from triage_bot.core.messages import Address, IncomingMessage, Medium
 from triage_bot.core.triage import judge
+from triage_bot.reading.model import Locale
 from triage_bot.templates import Templates
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
@@ -37,7 +38,7 @@ def prepare() -> None:
     """What every child would load and compile, and each would do it anew. Nothing that runs on: a child has no threads
     of its parent."""
     frugal.compile_templates_once()
-    Templates().desk("pl", "menu_queue")
+    Templates().desk(Locale.PL, "menu_queue")
     terms, now = build.terms(load_config(EXAMPLE)), datetime.now(UTC)
     text = "Proszę o ofertę dla hotelu Pod Różą."
     judge(

@@ -75,6 +75,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
     # FULL: with NORMAL the last commits can be lost at power loss, after the mailbox or Telegram were told.
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA temp_store=MEMORY")
 
 
 @contextmanager

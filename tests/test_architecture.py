@@ -89,6 +89,7 @@ USE_CASES = {
     "pairing",
     "standing_watch",
     "standstill",
+    "trays",
     "troubles",
     "health",
     "judging",

@@ -18,11 +18,12 @@ from triage_bot.core.messages import Medium, OutgoingMessage
 from triage_bot.core.quota import Quota
 from triage_bot.errors import ChannelFailure, DatabaseFull, EntryTaken, FailureKind, PermanentFailure, TemporaryFailure
 from triage_bot.handover import Handover
-from triage_bot.outbox import BATCH, WORTH_A_LANE, Bell, Outbox, RetrySettings, Trouble
+from triage_bot.outbox import BATCH, WORTH_A_LANE, Outbox, RetrySettings, Trouble
 from triage_bot.standstill import nobody_to_tell
-from triage_bot.store.drafts import Entry, EntryDraft, EntryKind
+from triage_bot.store.drafts import Claim, Entry, EntryDraft, EntryKind, EntryState
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
+from triage_bot.trays import Bell, Tray
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 MANY = 4 * WORTH_A_LANE
@@ -124,9 +125,11 @@ async def delivering(
     lanes: int,
     clock: HandClock | None = None,
     sending: Callable[[str, ChannelFailure | None], None] = nobody_to_tell,
+    bell: Bell | None = None,
+    quota: Quota | None = None,
 ) -> AsyncIterator[Outbox]:
-    clock = clock or HandClock(NOW)
-    outbox = Outbox(store, writer, clock, Bell(), RETRIES, LEASE, lambda: 1.0, no_trouble, sending=sending)
+    clock, bell, quotas = clock or HandClock(NOW), bell or Bell(), {"mail": quota} if quota else {}
+    outbox = Outbox(store, writer, clock, bell, RETRIES, LEASE, lambda: 1.0, no_trouble, quotas=quotas, sending=sending)
     loop = asyncio.create_task(outbox.deliver(courier, lanes))
     try:
         yield outbox
@@ -406,3 +409,104 @@ async def test_what_is_wrong_with_one_entry_lets_the_others_go_on(store: Watched
     async with delivering(store, writer, Scribe(before), LANES):
         await until(lambda: store.states()["sent"] == MANY - 1)
     assert store.states()["waiting"] == 1
+
+
+def given(store: WatchedStore, claim: Claim, *recipients: str) -> list[Entry]:
+    """As `record` claims them."""
+    store.put(*recipients)
+    return store.claim([claim.courier], claim.now, claim.most, claim.until - claim.now, claim.worker)
+
+
+async def test_what_was_claimed_as_it_was_recorded_is_found_in_the_tray(store: WatchedStore, writer: Writer) -> None:
+    bell, courier = Bell(), Scribe()
+    async with delivering(store, writer, courier, LANES, bell=bell):
+        await until(lambda: (tray := bell.trays.of("mail")) is not None and tray.claim(NOW) is not None)
+        tray = bell.trays.of("mail")
+        assert tray is not None
+        claim = tray.claim(NOW)
+        assert claim is not None
+        entries = given(store, claim, *people(MANY))
+        tray.put(entries)
+        await until(lambda: store.states()["sent"] == MANY)
+    assert len(courier.delivered) == len(entries)
+    assert bell.trays.of("mail") is None
+
+
+async def test_the_tray_is_closed_while_more_waits_than_fits_a_round(store: WatchedStore, writer: Writer) -> None:
+    """What is recorded now must not leave before what was recorded then."""
+    bell, closed = Bell(), []
+
+    def look(_: str) -> None:
+        tray = bell.trays.of("mail")
+        closed.append(tray is not None and tray.claim(NOW) is None)
+
+    store.put(*people(2 * BATCH))
+    async with delivering(store, writer, Scribe(look), 1, bell=bell):
+        await until(lambda: store.states()["sent"] == 2 * BATCH)
+    assert all(closed[: 2 * BATCH])
+
+
+async def test_the_tray_stays_closed_where_the_provider_sets_a_limit(store: WatchedStore, writer: Writer) -> None:
+    bell = Bell()
+    store.put(*people(2))
+    async with delivering(store, writer, Scribe(), LANES, bell=bell, quota=Quota(per_hour=1)):
+        await until(lambda: store.states()["sent"] == 1)
+        tray = bell.trays.of("mail")
+        assert tray is not None
+        assert tray.claim(NOW) is None
+
+
+async def test_what_is_in_the_tray_of_a_courier_that_cannot_work_waits_with_the_others(
+    store: WatchedStore, writer: Writer
+) -> None:
+    """One entry at a time tries."""
+    bell, attempts = Bell(), []
+
+    def before(recipient: str) -> None:
+        attempts.append(recipient)
+        raise TemporaryFailure("cannot be reached", kind=FailureKind.UNREACHABLE)
+
+    async with delivering(store, writer, Scribe(before), 1, bell=bell):
+        await until(lambda: (tray := bell.trays.of("mail")) is not None and tray.claim(NOW) is not None)
+        tray = bell.trays.of("mail")
+        assert tray is not None
+        claim = tray.claim(NOW)
+        assert claim is not None
+        first, *others = given(store, claim, *people(3))
+        tray.put([first])
+        await until(lambda: bool(attempts) and tray.claim(NOW) is None)
+        tray.put(others)
+        await until(lambda: not leased(store))
+    assert attempts == [first.message.to]
+    assert store.states() == {"waiting": 3}
+
+
+def leased(store: WatchedStore) -> list[int]:
+    with store._read() as connection:
+        return list(connection.exec_driver_sql("SELECT id FROM outbox WHERE leased_by <> ''").scalars())
+
+
+def test_a_tray_takes_no_more_than_there_is_room_for() -> None:
+    tray = Tray("mail", "w", LEASE, wake=lambda: None)
+    assert tray.claim(NOW) is None
+    tray.open(1)
+    claim = tray.claim(NOW)
+    assert claim == Claim("mail", "w", NOW, NOW + LEASE, 1)
+    tray.put([ENTRY])
+    assert tray.claim(NOW) is None
+    assert tray.take() == [ENTRY]
+    assert tray.claim(NOW) is None, "until the courier knows that nothing else waits"
+
+
+ENTRY = Entry(
+    id=1,
+    kind=EntryKind.ACK,
+    courier="mail",
+    message=OutgoingMessage(Medium.EMAIL, "client@nowak.example", "1"),
+    state=EntryState.WAITING,
+    due_at=NOW,
+    drop_at=None,
+    item_id=None,
+    attempts=0,
+    created_at=NOW,
+)

@@ -8,7 +8,8 @@ the message is fetched again.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,7 @@ from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
 from triage_bot.tally import Tally
 from triage_bot.template_contexts import shorten
+from triage_bot.trays import Bell
 from triage_bot.troubles import Troubles
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,7 @@ class Intake:
         correspondence: Correspondence,
         judging: Judging,
         troubles: Troubles,
-        ring: Callable[..., None],
+        bell: Bell,
         tally: Tally | None = None,
     ) -> None:
         self._store = store
@@ -88,7 +90,7 @@ class Intake:
         self._judging = judging
         self._ahead: dict[tuple[str, str], _Ahead] = {}  # by channel and key of the first message
         self._troubles = troubles
-        self._ring = ring
+        self._bell = bell
         self._tally = tally or Tally()
         self._breaker_hit = False
         self._full = asyncio.Lock()
@@ -145,25 +147,38 @@ class Intake:
 
         # Of full batches one at a time, in turns: whoever has a single message waits for one portion at most.
         async with self._full if len(batch.messages) >= FULL else contextlib.nullcontext():
-            recorded = await self._writer.call(
-                self._store.record,
-                batch.messages,
-                batch.cursor if portion.is_last else None,
-                plan,
-                client_of=client_of,
-                at=now,
-                same_text_within=self._terms.limits.same_text_within,
-                beside=beside,
-                elsewhere=elsewhere(self._correspondence, batch),
-            )
+            tray = self._bell.trays.of(batch.messages[0].channel) if batch.messages else None
+            claim = tray.claim(self._clock.now()) if tray is not None else None
+            loop = asyncio.get_running_loop()
+
+            def record() -> list[Recorded]:
+                done = self._store.record(
+                    batch.messages,
+                    batch.cursor if portion.is_last else None,
+                    plan,
+                    client_of=client_of,
+                    at=now,
+                    same_text_within=self._terms.limits.same_text_within,
+                    beside=beside,
+                    elsewhere=elsewhere(self._correspondence, batch),
+                    claim=claim,
+                )
+                if tray is not None and claim is not None and claim.given:
+                    loop.call_soon_threadsafe(tray.put, claim.given)  # also if we are cancelled meanwhile
+                return done
+
+            recorded = await self._writer.call(record)
         self._tell(batch, recorded, plans, now)
-        couriers = {entry.courier for made in plans.values() for entry in made.entries}
+        entries = Counter(entry.courier for made in plans.values() for entry in made.entries)
+        if claim is not None:
+            entries[claim.courier] -= len(claim.given)
+        couriers = set(+entries)
         if any(made.alert for made in plans.values()):
             couriers.add(self._correspondence.desk)
         if batch.starts or batch.reaches or batch.moves or batch.own or batch.answered or batch.deleted:
-            self._ring()
+            self._bell.ring()
         elif couriers:
-            self._ring(*couriers)
+            self._bell.ring(*couriers)
 
     def _tell(
         self, batch: Batch, recorded: Sequence[Recorded], plans: Mapping[tuple[str, str], Plan], now: datetime

@@ -38,6 +38,7 @@ from triage_bot.store.drafts import Entry, EntryKind
 from triage_bot.store.store import Store
 from triage_bot.store.writer import AFTER_STORE_TROUBLE, Writer
 from triage_bot.tally import Tally
+from triage_bot.trays import Bell, Tray
 
 log = logging.getLogger(__name__)
 
@@ -71,29 +72,6 @@ class Trouble:
     entry: Entry
     kind: TroubleKind
     what: str = ""
-
-
-class Bell:
-    """Wakes the couriers' loops when an entry was recorded."""
-
-    def __init__(self) -> None:
-        self._listeners: dict[asyncio.Event, str] = {}
-
-    def ring(self, *couriers: str) -> None:
-        """For those that have something to do now; for all, where that is not known: each of them asks the database."""
-        for listener, courier in self._listeners.items():
-            if not couriers or courier in couriers:
-                listener.set()
-
-    @contextlib.contextmanager
-    def heard(self, courier: str) -> Iterator[asyncio.Event]:
-        """An event that every ring for the courier sets."""
-        listener = asyncio.Event()
-        self._listeners[listener] = courier
-        try:
-            yield listener
-        finally:
-            del self._listeners[listener]
 
 
 HasLeft = Callable[[Entry], Awaitable[bool]]
@@ -163,36 +141,45 @@ class Outbox:
     async def deliver(self, courier: Courier, lanes: int = 1) -> None:
         """Deliver one courier's entries until `stop`, at most `lanes` of them at once. What was not begun by then is
         left for the next start."""
-        handover = Handover(self._store, self._writer, self._clock, self._worker or courier.name)
+        worker = self._worker or courier.name
+        handover = Handover(self._store, self._writer, self._clock, worker)
         self._handed_over.pop(courier.name, None)  # another worker may have had it meanwhile
         try:
             with self._bell.heard(courier.name) as rung:
                 self._rung.append(rung)
-                while not self._stopping.is_set():
-                    rung.clear()
-                    await self._turn(courier, lanes, handover, rung)
+                tray = Tray(courier.name, worker, self._lease, wake=rung.set)
+                with self._bell.trays.standing(courier.name, tray):
+                    while not self._stopping.is_set():
+                        rung.clear()
+                        await self._turn(courier, lanes, handover, tray, rung)
         finally:
             # Also when cancelled: what has left the house must be known to have left.
             await asyncio.shield(handover.close())
             await courier.close()
 
-    async def _turn(self, courier: Courier, lanes: int, handover: Handover, rung: asyncio.Event) -> None:
+    async def _turn(self, courier: Courier, lanes: int, handover: Handover, tray: Tray, rung: asyncio.Event) -> None:
         try:
-            if not await self._round(courier, lanes, handover):
+            if not await self._round(courier, lanes, handover, tray):
                 await self._wait(courier, rung)
         except StoreError as error:
             log.error("the outbox of %s rests: %s", courier.name, error)
             await self._rest()
 
-    async def _round(self, courier: Courier, lanes: int, handover: Handover) -> bool:
+    async def _round(self, courier: Courier, lanes: int, handover: Handover, tray: Tray) -> bool:
         """Hand over what is due now; False if nothing is."""
         await handover.flush()
         now = self._clock.now()
         most = min(BATCH * lanes, await self._room(courier.name, now))
+        is_free = not self._has_quota(courier.name) and self._standstill(courier.name).until is None
+        if not is_free and (given := [entry.id for entry in tray.take()]):
+            await self._insist(lambda: self._writer.call(self._store.release, given))  # they wait with the others
         if not most:
             return False
         worker = self._worker or courier.name
-        entries = await self._writer.call(self._store.claim, [courier.name], now, most, self._lease, worker)
+        claimed = await self._writer.call(self._store.claim, [courier.name], now, most, self._lease, worker)
+        entries = [*claimed, *tray.take()]
+        if is_free and len(claimed) < most:
+            tray.open(BATCH * lanes - len(entries))  # nothing waits that was recorded before
         pile = _Pile(entries)
         try:
             async with asyncio.TaskGroup() as group:
@@ -208,14 +195,17 @@ class Outbox:
                 await self._insist(lambda: self._writer.call(self._store.release, list(pile.left)))
         return bool(entries)
 
+    def _has_quota(self, courier: str) -> bool:
+        return courier in self._quotas and self._quotas[courier].is_set
+
     async def _room(self, courier: str, now: datetime) -> int:
         """How many more may be tried at present."""
         resting_until = self._standstill(courier).until
         if resting_until is not None:
             return 1 if now >= resting_until else 0
-        quota = self._quotas.get(courier)
-        if quota is None or not quota.is_set:
+        if not self._has_quota(courier):
             return BATCH * MOST_LANES
+        quota = self._quotas[courier]
         if courier not in self._handed_over:
             self._handed_over[courier] = deque(
                 await self._writer.call(self._store.handed_over_since, courier, now - DAY)

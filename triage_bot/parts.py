@@ -46,7 +46,7 @@ from triage_bot.health import Health
 from triage_bot.intake import Intake
 from triage_bot.judging import Judging
 from triage_bot.leasing import Duty
-from triage_bot.outbox import Bell, Outbox, RetrySettings
+from triage_bot.outbox import Outbox, RetrySettings
 from triage_bot.promise_watch import PromiseWatch
 from triage_bot.renewing import Renewal
 from triage_bot.standing_watch import StandingWatch
@@ -55,6 +55,7 @@ from triage_bot.store.store import Store
 from triage_bot.store.writer import AFTER_STORE_TROUBLE, Writer
 from triage_bot.tally import Tally
 from triage_bot.templates import Templates
+from triage_bot.trays import Bell
 from triage_bot.troubles import Troubles
 
 log = logging.getLogger(__name__)
@@ -126,9 +127,8 @@ class Parts:
             store.database.worker,
             self.health.sending,
         )
-        second_process = config.judging.second_process and (os.cpu_count() or 1) > 1
-        self.judging = Judging(terms, pool, second_process=second_process)
-        self.intake = Intake(store, writer, clock, terms, correspondence, self.judging, self.troubles, bell.ring, tally)
+        self.judging = Judging(terms, pool, second_process=config.judging.second_process and (os.cpu_count() or 1) > 1)
+        self.intake = Intake(store, writer, clock, terms, correspondence, self.judging, self.troubles, bell, tally)
         self.digests = Digests(
             store,
             writer,

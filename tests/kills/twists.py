@@ -19,6 +19,7 @@ from triage_bot.channels import imap_hosts, imap_inbox, telegram_inbox
 from triage_bot.core.backoff import delay
 from triage_bot.store import answers, arrivals, listening, sqlite
 from triage_bot.store.store import Store
+from triage_bot.trays import Tray
 
 When = Callable[..., bool]
 Arm = Callable[[], None]
@@ -65,9 +66,9 @@ def at_the_commit() -> None:
     """Die when the driver is about to be told to commit a transaction that holds messages."""
     write = arrivals._Arrivals.write
 
-    def wrapped(self: Any) -> None:
+    def wrapped(self: Any, *args: Any) -> None:
         event.listen(Engine, "commit", lambda connection: die())
-        write(self)
+        write(self, *args)
 
     arrivals._Arrivals.write = wrapped  # type: ignore[method-assign]
 
@@ -124,7 +125,7 @@ TWISTS: dict[str, Arm] = {
     "all rows written": after(arrivals._Arrivals, "write", always),
     "at the commit": at_the_commit,
     "committed": after(Store, "record", lambda result, *args, **kwargs: of_messages(*args, **kwargs)),
-    "claimed": after(Store, "claim", lambda result, *args, **kwargs: bool(result)),
+    "claimed": after(Tray, "take", lambda result, *args, **kwargs: bool(result)),
     "answered": before(Store, "advance", has_sent),
     "answer noted": after(Store, "advance", lambda result, *args, **kwargs: has_sent(*args, **kwargs)),
     "her answer written": after(answers, "record", lambda result, connection, elsewhere, *rest: bool(elsewhere.own)),

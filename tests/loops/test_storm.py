@@ -19,6 +19,7 @@ from triage_bot.store.drafts import EntryKind
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
 from triage_bot.templates import Templates
+from triage_bot.trays import Bell
 from triage_bot.troubles import Troubles
 
 STORM = 5000
@@ -48,7 +49,7 @@ class House:
         writing = Correspondence(terms.directory, terms.limits, Templates(), identities, desk="telegram")
         troubles = Troubles(self.store, self.writer, self.clock, writing, ring=lambda *_: None)
         judging = Judging(terms, pool, second_process=False)
-        self.intake = Intake(self.store, self.writer, self.clock, terms, writing, judging, troubles, lambda *_: None)
+        self.intake = Intake(self.store, self.writer, self.clock, terms, writing, judging, troubles, Bell())
         self._uid = 0
 
     async def storm(self, number: int, sender: str) -> None:

@@ -18,15 +18,16 @@ from triage_bot.core.kept import CalendarOf
 from triage_bot.core.messages import Cursor, IncomingMessage, OutgoingMessage
 from triage_bot.store import contacts
 from triage_bot.store.answers import LateAnswers
-from triage_bot.store.drafts import EntryKind, Plan, Recorded
+from triage_bot.store.drafts import Claim, Entry, EntryKind, EntryState, Plan, Recorded
 from triage_bot.store.ids import Ids
-from triage_bot.store.outbox import reword
+from triage_bot.store.outbox import awaiting, reword
 from triage_bot.store.past import DAY, Past, Pending, Thread, Traits, same_text_on
 from triage_bot.store.prepared import Insertion
 from triage_bot.store.rows import (
     Values,
     entry_row,
     event_row,
+    is_kept_as_it_is,
     item_row,
     letter_row,
     message_row,
@@ -48,6 +49,7 @@ def record(
     at: datetime,
     calendar_of: CalendarOf | None = None,
     same_text_within: timedelta = DAY,
+    claim: Claim | None = None,
 ) -> list[Recorded]:
     recorded: list[Recorded] = []
     if batch:
@@ -66,7 +68,7 @@ def record(
             seen[place] = row.item_id
             recorded.append(row)
         if arrivals is not None:
-            arrivals.write()
+            arrivals.write(claim)
             arrivals.settle(calendar_of)
     if cursor is not None:
         set_cursor(connection, cursor)
@@ -117,7 +119,7 @@ class _Arrivals:
         self._promises: list[Values] = []
         self._events: list[Values] = []
         self._entries: list[Values] = []
-        self._letters: dict[int, Values] = {}
+        self._letters: dict[int, OutgoingMessage] = {}
         self._reworded: dict[int, Values] = {}
 
     def decide(self, message: IncomingMessage, traits: Traits, plan: Planner, client: str) -> Recorded:
@@ -201,7 +203,7 @@ class _Arrivals:
                 continue
             row["id"] = next(self._entry_ids)
             self._entries.append(row)
-            self._letters[row["id"]] = letter_row(row["id"], draft.message)
+            self._letters[row["id"]] = draft.message
             if draft.kind is EntryKind.GREETING:
                 self._past.add_greeting(draft.message.to)
             if draft.kind is EntryKind.ACK:
@@ -214,14 +216,13 @@ class _Arrivals:
         said = {name: row[name] for name in ("message", "message_id", "due_at", "next_at", "drop_at")}
         pending.row.update(said)
         entry_id = pending.row["id"]
-        letter = letter_row(entry_id, message)
         if entry_id in self._letters:
-            self._letters[entry_id] = letter
+            self._letters[entry_id] = message
         else:
             self._rewritten[entry_id] = {"of_entry": entry_id, **said}
-            self._reworded[entry_id] = letter
+            self._reworded[entry_id] = letter_row(entry_id, message)
 
-    def write(self) -> None:
+    def write(self, claim: Claim | None) -> None:
         self._thread_ids.settle()
         self._item_ids.settle()
         self._entry_ids.settle()
@@ -236,11 +237,43 @@ class _Arrivals:
         self._insert(_INSERT_MESSAGE, self._messages)
         self._insert(_INSERT_PROMISE, self._promises)
         self._insert(_INSERT_EVENT, self._events)
+        if claim is not None:
+            self._claim(claim)
         self._insert(_INSERT_ENTRY, self._entries)
-        self._insert(_INSERT_LETTER, self._letters.values())
+        self._insert(_INSERT_LETTER, [letter_row(*each) for each in self._letters.items()])
         self._many(_REWRITE, self._rewritten.values())
         if self._reworded:
             reword(self._connection, list(self._reworded.values()))
+
+    def _claim(self, claim: Claim) -> None:
+        """As `outbox.claim` would, for whoever has nothing before her that was recorded earlier."""
+        due = [
+            row
+            for row in self._entries
+            if row["courier"] == claim.courier
+            and row["due_at"] <= claim.now
+            and is_kept_as_it_is(self._letters[row["id"]])
+        ]
+        behind = awaiting(self._connection, claim.courier, {row["recipient"] for row in due})
+        free = sorted(
+            (row for row in due if row["recipient"] not in behind), key=lambda row: (row["due_at"], row["id"])
+        )
+        for row in free[: claim.most]:
+            row["leased_by"], row["next_at"] = claim.worker, claim.until
+            claim.given.append(
+                Entry(
+                    id=row["id"],
+                    kind=EntryKind(row["kind"]),
+                    courier=row["courier"],
+                    message=self._letters[row["id"]],
+                    state=EntryState.WAITING,
+                    due_at=row["due_at"],
+                    drop_at=row["drop_at"],
+                    item_id=row["item_id"],
+                    attempts=0,
+                    created_at=row["created_at"],
+                )
+            )
 
     def settle(self, calendar_of: CalendarOf | None) -> None:
         self._late.settle(self._at, calendar_of)

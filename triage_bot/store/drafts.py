@@ -65,6 +65,19 @@ class Entry:
     error: str = ""
 
 
+@dataclass(slots=True)
+class Claim:
+    """For what is recorded: of the entries of `courier`, those that are due at `now` are leased to `worker` at once,
+    `most` at most. They are the `given` ones when the transaction is over."""
+
+    courier: str
+    worker: str
+    now: datetime
+    until: datetime
+    most: int
+    given: list[Entry] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class ItemDraft:
     """The fields of an item that a message decides. Joined to the item of its thread as `core.joining` says."""

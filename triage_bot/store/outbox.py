@@ -61,6 +61,12 @@ def claim(
     return [entries[entry_id] for entry_id in ids if entry_id in entries]
 
 
+def awaiting(connection: Connection, courier: str, recipients: Collection[str]) -> set[str]:
+    """Those of the recipients to whom something is on its way or waits, be it for tomorrow."""
+    values = [(courier, recipient) for recipient in recipients]
+    return {recipient for (recipient,) in _AWAITING.run(connection, values)}
+
+
 def next_due_at(connection: Connection, couriers: Collection[str]) -> datetime | None:
     return connection.execute(_NEXT_DUE, {"couriers": list(couriers)}).scalar_one_or_none()
 
@@ -304,6 +310,13 @@ _HANDING_OVER = Changes(
     "outbox.id = given.column1 AND outbox.state = 'waiting' AND outbox.leased_by <> '' "
     "AND (given.column3 = '' OR outbox.leased_by = given.column3)",
     "RETURNING outbox.id",
+)
+_AWAITING = Changes(
+    "SELECT given.column2",
+    ("TEXT", "TEXT"),
+    "EXISTS (SELECT 1 FROM outbox WHERE outbox.courier = given.column1 AND outbox.recipient = given.column2 "
+    "AND outbox.state IN ('waiting', 'handing_over'))",
+    "",
 )
 _DELIVERIES = Insertion(events)
 

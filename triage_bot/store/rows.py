@@ -246,6 +246,13 @@ def letter_row(entry_id: int, message: OutgoingMessage) -> Values:
     return {"id": entry_id, "text": message.text, "html": message.html}
 
 
+def is_kept_as_it_is(message: OutgoingMessage) -> bool:
+    """Whether nothing in it is changed when it is kept."""
+    said = (message.to, message.text, message.html, message.subject, message.message_id, message.in_reply_to)
+    together = "".join((*said, message.from_addr, message.from_name, *message.references))
+    return cleaned(together) is together
+
+
 _OUTGOING_FIELDS = tuple(field.name for field in fields(OutgoingMessage) if field.name not in ("text", "html"))
 _outgoing_values = attrgetter(*_OUTGOING_FIELDS)
 

@@ -34,6 +34,7 @@ from triage_bot.store.drafts import (
     NOTHING_BESIDE,
     NOTHING_ELSEWHERE,
     Beside,
+    Claim,
     Elsewhere,
     Entry,
     EntryDraft,
@@ -89,6 +90,7 @@ class Store(Queue, KeepsStanding, KeepsAlerts):
         same_text_within: timedelta = timedelta(days=1),
         beside: Beside = NOTHING_BESIDE,
         elsewhere: Elsewhere = NOTHING_ELSEWHERE,
+        claim: Claim | None = None,
     ) -> list[Recorded]:
         """Record what `plan` makes of each message, in order, and the cursor behind the last; None leaves it where it
         is, as more of the same batch will come.
@@ -97,6 +99,7 @@ class Store(Queue, KeepsStanding, KeepsAlerts):
         item. `client_of` names the client that a message is from, "" for a stranger: who may join which thread
         depends on it. `at` is the moment of recording, by default the cursor's; the limits count up to it. Of texts it
         is known whether the contact sent the very same one within `same_text_within`, and the rest of those days.
+        `claim` is for whoever delivers here what the messages cause.
         """
         moment = at or (cursor.moved_at if cursor is not None else None)
         if moment is None:
@@ -113,7 +116,7 @@ class Store(Queue, KeepsStanding, KeepsAlerts):
             # First: who opens a chat is greeted before what she wrote there is acknowledged.
             business.greet(connection, beside, moment)
             recorded = arrivals.record(
-                connection, messages, cursor, noted, client_of, moment, calendar_of, same_text_within
+                connection, messages, cursor, noted, client_of, moment, calendar_of, same_text_within, claim
             )
             business.record(connection, beside, moment)
             answers.record(connection, elsewhere, moment, calendar_of)

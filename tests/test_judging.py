@@ -23,7 +23,7 @@ from tests.patience import PATIENCE
 from triage_bot.config import build, load_config
 from triage_bot.core.messages import Address, IncomingMessage, Medium
 from triage_bot.core.triage import Terms, judge
-from triage_bot.judging import THREADS, Judging
+from triage_bot.judging import MOST, THOUSANDS, THREADS, Judging
 from triage_bot.logs import JsonLines, PlainLines
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -121,6 +121,35 @@ async def until_gone(pid: int) -> None:
     async with asyncio.timeout(PATIENCE):
         while is_alive(pid):
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("foreseen", "processes"),
+    [
+        pytest.param(9, 0, id="no full batch"),
+        pytest.param(10, 1, id="a full batch"),
+        pytest.param(THOUSANDS, MOST, id="thousands"),
+    ],
+)
+async def test_what_is_foreseen_finds_the_processes_started(
+    terms: Terms, pool: ThreadPoolExecutor, foreseen: int, processes: int
+) -> None:
+    async with judging(terms, pool) as judge:
+        judge.foresee(foreseen)
+        judge.foresee(foreseen)
+        started = list(judge.process_ids)
+        assert len(started) == processes
+        batch = messages()
+        assert await judge.judge(batch, NOW) == here(batch, terms)
+        assert set(started) <= set(judge.process_ids)
+
+
+async def test_processes_for_what_never_came_end(terms: Terms, pool: ThreadPoolExecutor) -> None:
+    async with judging(terms, pool, idle=0.05) as judge:
+        judge.foresee(THOUSANDS)
+        async with asyncio.timeout(PATIENCE):
+            while judge.process_ids:
+                await asyncio.sleep(0.01)
 
 
 async def test_it_decides_what_the_thread_decides(terms: Terms, pool: ThreadPoolExecutor) -> None:

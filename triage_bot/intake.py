@@ -96,6 +96,10 @@ class Intake:
         self._full = asyncio.Lock()
         self._single_at = -LATELY  # by the loop's time
 
+    def foresee(self, messages: int) -> None:
+        """So many will be recorded soon, if nothing fails before."""
+        self._judging.foresee(messages)
+
     def expect(self, messages: tuple[IncomingMessage, ...]) -> None:
         """Begin to judge what will be recorded next from its channel, if that takes nothing from what is recorded now.
 

@@ -39,6 +39,8 @@ MOST = 2
 """Judging processes at most. What this process does with a batch takes nearly as long as one of them does."""
 WAITED = 4
 """Full batches that found each judging process with `AT_ONCE` others, after which one more is worth its start."""
+THOUSANDS = 2000
+"""Messages that are known to come, for which all of them are started at once, while there is nothing else to do."""
 AT_ONCE = 2
 """Batches that one of them has: while one is judged, the next lies ready."""
 SLICE = 8
@@ -86,6 +88,17 @@ class Judging:
     def wants(self, messages: Sequence[IncomingMessage]) -> bool:
         """Whether these are judged in another process: then this one can do something else meanwhile."""
         return len(messages) >= self._enough and bool(self._processes)
+
+    def foresee(self, messages: int) -> None:
+        """So many will come, in batches as full as may be: start now what would be started for them."""
+        if messages < self._enough:
+            return
+        wanted = MOST if messages >= THOUSANDS else 1
+        try:
+            while len(self._processes) < wanted and self._started() is not None:
+                self._used()  # they end if nothing comes
+        except OSError as error:
+            self._failed(error, None)
 
     async def judge(self, messages: Sequence[IncomingMessage], now: datetime) -> Decisions:
         found: Sequence[Decision] | None = None

@@ -187,6 +187,7 @@ class Parts:
             pool=pool,
             ssl_context=_tls(account.imap),
             expect=self.intake.expect,
+            foresee=self.intake.foresee,
             awaited=self._awaited_marks if account.watch_sent else nothing_awaited,
             schedule=self._schedule,
         )

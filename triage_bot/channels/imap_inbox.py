@@ -26,7 +26,16 @@ from triage_bot.channels.imap_recordings import Recordings
 from triage_bot.channels.imap_session import Session
 from triage_bot.channels.imap_wire import IdleRefused
 from triage_bot.channels.mail_parse import Sizes
-from triage_bot.channels.protocols import Batch, Expect, Health, LoadCursor, Record, nobody_waits
+from triage_bot.channels.protocols import (
+    Batch,
+    Expect,
+    Foresee,
+    Health,
+    LoadCursor,
+    Record,
+    nobody_prepares,
+    nobody_waits,
+)
 from triage_bot.clock import Clock
 from triage_bot.core.backoff import delay
 from triage_bot.core.messages import Cursor
@@ -94,6 +103,7 @@ class ImapInbox:
         ssl_context: ssl.SSLContext,
         pace: Pace = DEFAULT_PACE,
         expect: Expect = nobody_waits,
+        foresee: Foresee = nobody_prepares,
         awaited: Awaited = nothing_awaited,
         schedule: Schedule = ALWAYS,
         chance: Callable[[], float] = random.random,
@@ -114,6 +124,7 @@ class ImapInbox:
         self._tls = ssl_context
         self._pace = pace
         self._expect = expect
+        self._foresee = foresee
         self._awaited = awaited
         self._schedule = schedule
         self._spread = chance()
@@ -294,6 +305,7 @@ class _Stay:
         async with self._inbox._pool.drains.turn() as end_turn:
             late = asyncio.get_running_loop().call_later(LONGEST_TURN, end_turn)
             try:
+                self._inbox._foresee(len(uids))
                 return await self._deliver_now(uids, cursor, rescanned_under, in_shares)
             finally:
                 late.cancel()

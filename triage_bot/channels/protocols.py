@@ -72,6 +72,9 @@ Record = Callable[[Batch], Awaitable[None]]
 Expect = Callable[[tuple[IncomingMessage, ...]], None]
 """Told of messages that will be recorded as the next batch of their channel, if nothing fails before."""
 
+Foresee = Callable[[int], None]
+"""Told how many messages will be recorded soon, if nothing fails before."""
+
 LoadCursor = Callable[[str], Awaitable[Cursor | None]]
 """The stored cursor of a source, None at the first start."""
 
@@ -81,6 +84,10 @@ Health = Callable[[str, ChannelFailure | None], None]
 
 def nobody_waits(messages: tuple[IncomingMessage, ...]) -> None:
     """An Expect that does nothing with what it knows."""
+
+
+def nobody_prepares(messages: int) -> None:
+    """A Foresee that does nothing with what it knows."""
 
 
 @dataclass(frozen=True, slots=True)

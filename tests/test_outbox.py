@@ -332,14 +332,10 @@ async def test_a_courier_that_comes_back_counts_what_others_sent_by_it_meanwhile
 ) -> None:
     """The hour of its provider is everybody's."""
 
-    async def tell(trouble: Trouble) -> None:
-        raise AssertionError(trouble)
-
     def worker(name: str) -> Outbox:
-        retries = RetrySettings(timedelta(seconds=30), timedelta(minutes=30), timedelta(hours=6))
         quotas = {"mail": Quota(per_hour=3)}
         clock, bell = HandClock(NOW), Bell()
-        return Outbox(store, writer, clock, bell, retries, LEASE, lambda: 0.5, tell, quotas=quotas, worker=name)
+        return Outbox(store, writer, clock, bell, RETRIES, LEASE, lambda: 0.5, no_trouble, quotas=quotas, worker=name)
 
     async def has_it(outbox: Outbox, sent: int) -> None:
         """Until so many have been sent, and then some."""
@@ -381,21 +377,47 @@ async def test_while_a_courier_cannot_work_one_entry_at_a_time_tries_and_none_is
         if not works:
             raise failure
 
-    store.put(*people(MANY))
-    clock = HandClock(NOW)
-    async with delivering(store, writer, Scribe(before), LANES, clock, lambda _, what: told.append(what)):
+    store.put(*people(MANY), *people(MANY))
+    clock, courier = HandClock(NOW), Scribe(before)
+    async with delivering(store, writer, courier, LANES, clock, lambda _, what: told.append(what)):
         await until(lambda: 1 <= len(attempts) <= LANES and len(told) == len(attempts))
         for _ in range(4):
             met = len(attempts)
             clock.move(RETRIES.most)
             await until(lambda met=met: len(attempts) > met)
             assert len(attempts) == met + 1
-        assert store.states() == {"waiting": MANY}
+        assert store.states() == {"waiting": 2 * MANY}
         works = True
         clock.move(RETRIES.most)
-        await until(lambda: store.states()["sent"] == MANY)
+        await until(lambda: store.states()["sent"] == 2 * MANY)
+    for person in people(MANY):
+        first, second = (int(text) for to, text in courier.delivered if to == person)
+        assert first < second
     assert told[-1] is None
     assert told.count(None) == 1
+
+
+async def test_the_quota_of_a_provider_holds_also_after_a_standstill(store: WatchedStore, writer: Writer) -> None:
+    class Unlucky(Scribe):
+        """Its server goes away in the middle."""
+
+        async def hand_over(self, message: OutgoingMessage, before_commitment: Callable[[], Awaitable[None]]) -> str:
+            await super().hand_over(message, before_commitment)
+            raise TemporaryFailure("gone", kind=FailureKind.UNREACHABLE)
+
+    store.put(*people(3))
+    clock, courier, bell = HandClock(NOW), Unlucky(), Bell()
+    quotas = {"mail": Quota(per_hour=2)}
+    outbox = Outbox(store, writer, clock, bell, RETRIES, LEASE, lambda: 1.0, no_trouble, quotas=quotas)
+    loop = asyncio.create_task(outbox.deliver(courier))
+    for tried in (1, 2):
+        await until(lambda tried=tried: len(courier.delivered) == tried and store.states()["waiting"] == 3)
+        clock.move(timedelta(minutes=5))
+    bell.ring()
+    await asyncio.sleep(0.1)
+    assert len(courier.delivered) == 2
+    outbox.stop()
+    await loop
 
 
 async def test_what_is_wrong_with_one_entry_lets_the_others_go_on(store: WatchedStore, writer: Writer) -> None:

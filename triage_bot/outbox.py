@@ -200,11 +200,11 @@ class Outbox:
 
     async def _room(self, courier: str, now: datetime) -> int:
         """How many more may be tried at present."""
-        resting_until = self._standstill(courier).until
+        most, resting_until = BATCH * MOST_LANES, self._standstill(courier).until
         if resting_until is not None:
-            return 1 if now >= resting_until else 0
+            most = 1 if now >= resting_until else 0
         if not self._has_quota(courier):
-            return BATCH * MOST_LANES
+            return most
         quota = self._quotas[courier]
         if courier not in self._handed_over:
             self._handed_over[courier] = deque(
@@ -219,7 +219,7 @@ class Outbox:
         elif courier not in self._full:
             self._full.add(courier)
             log.warning("%s: the limit of its provider is reached, the rest waits", courier)
-        return room
+        return min(room, most)
 
     def _standstill(self, courier: str) -> Standstill:
         if courier not in self._standstills:

@@ -11,11 +11,18 @@ from triage_bot.core.backoff import delay
 from triage_bot.errors import ChannelFailure, FailureKind, PermanentFailure
 
 OF_THE_COURIER = frozenset(
-    {FailureKind.LOGIN_REFUSED, FailureKind.CERTIFICATE, FailureKind.UNREACHABLE, FailureKind.NO_ANSWER}
+    {
+        FailureKind.LOGIN_REFUSED,
+        FailureKind.CERTIFICATE,
+        FailureKind.TOO_MANY,
+        FailureKind.UNREACHABLE,
+        FailureKind.NO_ANSWER,
+    }
 )
 """Failures that any other entry would meet as well."""
-LONGEST = timedelta(minutes=5)
-"""A server that cannot be reached may be back any minute; one that refuses the login is asked seldom."""
+LONGEST = timedelta(minutes=1)
+"""A server that cannot be reached may be back any minute, and what is urgent waits for it; one that refuses the login
+is asked seldom."""
 
 
 def nobody_to_tell(_: str, __: ChannelFailure | None) -> None:

@@ -305,6 +305,39 @@ async def test_a_server_that_is_away_is_a_temporary_failure() -> None:
     await courier.close()
 
 
+@pytest.mark.parametrize(
+    ("greeting", "failure", "kind"),
+    [
+        ("421 4.7.0 too many connections", TemporaryFailure, FailureKind.TOO_MANY),
+        ("554 5.7.1 your address is on a list", PermanentFailure, FailureKind.UNREACHABLE),
+    ],
+)
+async def test_a_server_that_lets_nobody_in_is_no_fault_of_the_mail(
+    greeting: str, failure: type[ChannelFailure], kind: FailureKind
+) -> None:
+    async def turn_away(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting.encode() + b"\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(turn_away, "127.0.0.1", 0) as server:
+        courier = SmtpCourier("mail", MailServer("127.0.0.1", server.sockets[0].getsockname()[1], "none"))
+        with pytest.raises(failure) as raised:
+            await courier.hand_over(MESSAGE, Commitment())
+        await courier.close()
+    assert raised.value.kind is kind
+    assert greeting[4:] in str(raised.value)
+
+
+async def test_a_server_that_wants_a_login_wants_it_for_every_mail() -> None:
+    async with smtp_sink() as sink:
+        sink.on_mail = lambda _: "530 5.7.0 authentication required"
+        courier = SmtpCourier("mail", sink.account())
+        with pytest.raises(PermanentFailure, match="Check `user`") as raised:
+            await courier.hand_over(MESSAGE, Commitment())
+        await courier.close()
+    assert raised.value.kind is FailureKind.LOGIN_REFUSED
+
+
 async def test_a_hand_over_that_is_cancelled_leaves_a_courier_that_works() -> None:
     async with smtp_sink() as sink, proxy_to(sink.host, sink.port) as proxy:
         courier = SmtpCourier("mail", MailServer(proxy.host, proxy.port, "none"))

@@ -38,6 +38,7 @@ LONGEST_QUOTE = 300
 WORTH_ANNOUNCING = 1_000_000
 """Bytes of a mail from which on the server is told its size beforehand, so that it can refuse before it has come."""
 TOO_LARGE = 552  # RFC 1870 section 6.1
+LOGIN_WANTED = 530  # or STARTTLS, for whatever mail: RFC 4954 section 6, RFC 3207 section 4
 
 
 class SmtpCourier:
@@ -75,8 +76,6 @@ class SmtpCourier:
                 if not self.is_connected:
                     self._drop()
                     self._smtp = await self._connect()
-            except (SMTPException, OSError, UnicodeError) as error:
-                raise translate(error, self._server) from error
             finally:
                 self._used()
 
@@ -184,11 +183,11 @@ class SmtpCourier:
         )
         try:
             await smtp.connect()
-        except (SMTPException, OSError) as error:
-            raise cannot_connect(error, server) from error
-        try:
             if smtp.is_ehlo_or_helo_needed:
                 await _greet(smtp)
+        except (SMTPException, OSError, UnicodeError) as error:
+            smtp.close()
+            raise cannot_connect(error, server) from error
         except BaseException:
             smtp.close()
             raise
@@ -273,11 +272,7 @@ class SmtpCourier:
 async def probe_smtp(server: MailServer, *, hello: str = "localhost", ssl_context: ssl.SSLContext | None = None) -> str:
     """Connect and log in, for `check`. Raises ChannelFailure with what to do."""
     courier = SmtpCourier("check", server, hello=hello, ssl_context=ssl_context)
-    try:
-        smtp = await courier._connect()
-    except (SMTPException, OSError, UnicodeError) as error:
-        raise translate(error, server) from error
-    await _quit(smtp)
+    await _quit(await courier._connect())
     return f"logged in as {server.user}" if server.user else "connected, without a login"
 
 
@@ -298,17 +293,17 @@ async def _quit(smtp: SMTP) -> None:
 
 
 def cannot_connect(error: Exception, server: MailServer) -> ChannelFailure:
-    """What every other mail would meet as well, unless the server gave an answer: it may be just too busy."""
+    """What every other mail would meet as well, so its kind is never OTHER."""
     failure = translate(error, server)
-    if failure.kind is FailureKind.OTHER and not isinstance(error, SMTPResponseException):
-        failure.kind = FailureKind.NO_ANSWER if isinstance(error, TimeoutError) else FailureKind.UNREACHABLE
+    if failure.kind is FailureKind.OTHER:
+        is_too_busy = isinstance(error, SMTPResponseException) and isinstance(failure, TemporaryFailure)
+        silent = FailureKind.NO_ANSWER if isinstance(error, TimeoutError) else FailureKind.UNREACHABLE
+        failure.kind = FailureKind.TOO_MANY if is_too_busy else silent
     return failure
 
 
 def translate(error: Exception, server: MailServer) -> ChannelFailure:
     place = f"SMTP {server.host}:{server.port}"
-    if isinstance(error, ChannelFailure):
-        return error
     if isinstance(error, SMTPAuthenticationError) and error.code >= 500:
         said = _said(error).replace(server.password or "\0", "***").rstrip(".")  # some servers repeat what they refuse
         return PermanentFailure(
@@ -320,6 +315,8 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
         if error.code == TOO_LARGE:
             return PermanentFailure(_too_large(server, 0, f" ({_said(error)})"))
         what = f"{place}: {_said(error)}"
+        if error.code == LOGIN_WANTED:
+            return PermanentFailure(f"{what} Check `user` and `security`.", kind=FailureKind.LOGIN_REFUSED)
         is_final = 500 <= error.code < 600 and error.code != BAD_SEQUENCE
         return PermanentFailure(what) if is_final else TemporaryFailure(what)
     cause = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error

@@ -25,8 +25,20 @@ class Source:
 
     tried_at: datetime
     checked_at: datetime | None = None
+    failed_at: datetime | None = None
     why: FailureKind | None = None
     failures: Counter[str] = field(default_factory=Counter)
+
+
+def known_until(name: str, source: Source, now: datetime) -> datetime:
+    """Until when what is said of it holds. An account with nothing to send is not tried, and what kept it from sending
+    may have passed."""
+    if way_of(name) is Way.SENDING and source.why in _PASSING and source.failed_at is not None:
+        return source.failed_at
+    return now
+
+
+_PASSING = frozenset({FailureKind.TOO_MANY, FailureKind.UNREACHABLE, FailureKind.NO_ANSWER})
 
 
 @dataclass
@@ -42,9 +54,11 @@ class Health:
     """Told by the inboxes and the outboxes of every failure and every recovery; says in the log what changed, not every
     attempt."""
 
-    def __init__(self, clock: Clock, troubles: Troubles) -> None:
+    def __init__(self, clock: Clock, troubles: Troubles, *, desk: str) -> None:
+        """`desk` is the channel that is a source and a courier by the same name."""
         self._clock = clock
         self._troubles = troubles
+        self._desk = desk
         self._outages: dict[str, _Outage] = {}
         self._absent: set[str] = set()  # folders that are not there, which is no outage
         self.sources: dict[str, Source] = {}
@@ -66,8 +80,8 @@ class Health:
             log.log(level, "%s: cannot be %s: %s", source, "used" if source.startswith(SENDING) else "read", failure)
 
     def sending(self, courier: str, failure: ChannelFailure | None) -> None:
-        """A courier that cannot work at all, or works. Of Telegram its own source tells."""
-        if courier not in self.sources:
+        """A courier that cannot work at all, or works. Of the desk its own source tells."""
+        if courier != self._desk:
             self(SENDING + courier, failure)
 
     def beside(self, main: str) -> Callable[[str, ChannelFailure | None], None]:
@@ -109,6 +123,7 @@ class Health:
             source.checked_at = self._clock.now()
         source.why = failure.kind if failure is not None else None
         if failure is not None:
+            source.failed_at = self._clock.now()
             source.failures[failure.kind] += 1
 
     async def watch(self) -> None:
@@ -135,7 +150,9 @@ class Health:
                 outage.since_at = now  # its own outage begins when the other is over
             else:
                 told = await self._note_outage(source, outage, noted.get(source))
-                if not told and now - outage.since_at >= TELL_AFTER:
+                found = self.sources.get(source)  # none, if another worker has it by now
+                known_at = now if found is None else known_until(source, found, now)
+                if not told and known_at - outage.since_at >= TELL_AFTER:
                     due.setdefault((way_of(source), outage.kind), []).append(source)
         for (_, kind), sources in due.items():
             since = {source: self._outages[source].since_at for source in sources if source in self._outages}

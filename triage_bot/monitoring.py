@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 
 from triage_bot.clock import Clock
 from triage_bot.errors import StoreError
-from triage_bot.health import Source
+from triage_bot.health import Source, known_until
 from triage_bot.store.outages import Way, channel_of, way_of
 from triage_bot.store.state import Ended, State
 from triage_bot.store.store import Store
@@ -70,7 +70,7 @@ class View:
     def troubles(self, bounds: Bounds) -> Iterator[str]:
         """Why the service is not healthy, a sentence each; nothing if it is."""
         for name, source in sorted(self.sources.items()):
-            silent = self.now - (source.checked_at or source.tried_at)
+            silent = known_until(name, source, self.now) - (source.checked_at or source.tried_at)
             if silent > bounds.silent_after:
                 why = f": {source.why.replace('_', ' ')}" if source.why else ""
                 seconds = f"{silent.total_seconds():.0f} s"

@@ -107,7 +107,7 @@ class Parts:
             desk=DESK if config.channels.telegram else "",
         )
         self.troubles = Troubles(store, writer, clock, correspondence, bell.ring, config.desk.alerts_per_hour)
-        self.health = Health(clock, self.troubles)
+        self.health = Health(clock, self.troubles, desk=DESK)
         retries = RetrySettings(config.outbox.retry_first, config.outbox.retry_most, config.outbox.give_up_after)
         self._closing = contextlib.AsyncExitStack()
         self._outbox = partial(

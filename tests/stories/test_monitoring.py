@@ -94,6 +94,7 @@ async def test_an_account_that_cannot_send_is_counted_by_kind_and_named(
     assert 'triage_bot_errors_total{kind="unreachable",source="smtp:kontakt"} 1.0' in text
     assert 'triage_bot_source_failing{source="smtp:kontakt"} 1.0' in text
     stage.clock.move_to(stage.clock.now() + timedelta(minutes=11))
+    await stage.until(lambda _: caplog.text.count("tried in vain") == 2)
     _, text = await fetch(port, "/healthz")
     assert "kontakt cannot send, for 660 s: unreachable" in json.loads(text)["troubles"]
 

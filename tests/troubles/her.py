@@ -1,5 +1,6 @@
 """An assistant who is told of trouble, without the servers: what the program would tell her lies in its outbox."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from triage_bot.acknowledging import Correspondence
@@ -23,11 +24,16 @@ class Her:
 
     def health(self) -> Health:
         """That of one more start, or of one more worker."""
-        return Health(self.clock, self.troubles())
+        return Health(self.clock, self.troubles(), desk="telegram")
 
     def troubles(self, most_an_hour: int = MOST_AN_HOUR) -> Troubles:
         writer, correspondence = self._parts
         return Troubles(self.store, writer, self.clock, correspondence, ring=lambda: None, most_an_hour=most_an_hour)
+
+    def without_chats(self) -> Troubles:
+        """Where no assistant has a chat."""
+        writer, correspondence = self._parts
+        return Troubles(self.store, writer, self.clock, replace(correspondence, desk=""), ring=lambda: None)
 
     def hears(self) -> list[str]:
         """What is new to her."""

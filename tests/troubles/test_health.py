@@ -190,3 +190,32 @@ async def test_a_folder_that_is_there_no_more_is_no_outage(her: Her) -> None:
     await health.tell_what_changed()
     assert her.hears() == ["✅ m01@va.example (Sent) can be read again. The outage began: 8 am today."]
     assert her.store.outages() == {}
+
+
+async def test_an_account_that_could_not_send_once_and_has_nothing_to_send_since_is_no_outage(her: Her) -> None:
+    health = her.health()
+    health.sending("m01", NO_ANSWER)
+    await health.tell_what_changed()
+    her.clock.move(TELL_AFTER)
+    await health.tell_what_changed()
+    assert her.hears() == []
+    health.sending("m01", NO_ANSWER)
+    await health.tell_what_changed()
+    [told] = her.hears()
+    assert told.startswith("⚠️ <b>Nothing can be sent from m01@va.example</b> (since 8 am today)")
+    health.sending("m02", REFUSED)
+    await health.tell_what_changed()
+    her.clock.move(TELL_AFTER)
+    await health.tell_what_changed()
+    assert "m02@va.example" in her.hears()[0], "a password does not mend itself"
+
+
+async def test_of_a_desk_that_cannot_be_written_to_its_own_source_tells(her: Her) -> None:
+    """Also where the courier finds it out first."""
+    health = her.health()
+    health.sending("telegram", NO_ANSWER)
+    health("telegram", NO_ANSWER)
+    her.clock.move(TELL_AFTER)
+    health.sending("telegram", NO_ANSWER)
+    await health.tell_what_changed()
+    assert set(her.store.outages()) == {"telegram"}

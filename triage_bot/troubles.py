@@ -102,7 +102,7 @@ class Troubles:
     async def breaker_open(self, limit: int) -> None:
         """So many acknowledgements within an hour that no more go out. Told once an hour, by whichever worker."""
         now = self._clock.now()
-        if self._breaker_told_at is not None and now - self._breaker_told_at < HOUR:
+        if self._breaker_told_at is not None and abs(now - self._breaker_told_at) < HOUR:
             return
         alert = self._of_all("breaker_open", {"limit": str(limit)})
         if await self._writer.call(self._store.tell_seldom, self._by_itself(alert, now), HOUR, now, self._most):
@@ -137,7 +137,7 @@ class Troubles:
     async def tell_the_rest(self) -> None:
         """What waits because so much was told within the hour, in as few messages as can be."""
         waiting = await self._writer.look(self._store.waiting_alerts)
-        if not waiting:
+        if not waiting or not self._correspondence.reaches(self._first()):
             return
         now = self._clock.now()
         texts: dict[str, list[str]] = {}

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.store.builders import acknowledged, cursor, mail
 from tests.troubles.her import NOW, Her
+from triage_bot.clock import HandClock
 from triage_bot.core.history import History
 from triage_bot.core.messages import IncomingMessage, Medium, OutgoingMessage
 from triage_bot.outbox import Trouble, TroubleKind
@@ -126,6 +127,30 @@ async def test_a_configuration_that_was_refused_again_and_again_is_told_once_amo
     await troubles.tell_the_rest()
     [rest] = her.hears()
     assert rest.count("config.yaml:3:1") == 1
+
+
+async def test_a_clock_that_was_ahead_by_a_year_holds_nothing_back(her: Her) -> None:
+    right, her.clock = her.clock, HandClock(NOW + timedelta(days=365))
+    for number in range(MOST_AN_HOUR + 1):
+        await her.troubles().undelivered(trouble(number))
+    await her.troubles().tell_the_rest()
+    her.hears()
+    her.clock = right
+    for number in range(50, 50 + MOST_AN_HOUR + 1):
+        await her.troubles().undelivered(trouble(number))
+    assert len(her.hears()) == MOST_AN_HOUR
+    await her.troubles().tell_the_rest()
+    assert len(her.hears()) == 1
+
+
+async def test_what_waits_when_nobody_has_a_chat_any_more_waits_on(her: Her) -> None:
+    for number in range(2):
+        await her.troubles(most_an_hour=1).undelivered(trouble(number))
+    her.hears()
+    await her.without_chats().tell_the_rest()
+    await her.troubles().tell_the_rest()
+    [rest] = her.hears()
+    assert "client1@firma.example" in rest
 
 
 ALERTS = st.lists(

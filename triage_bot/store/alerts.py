@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from triage_bot.store import outages, outbox
@@ -41,7 +41,8 @@ def tell(connection: Connection, alert: Alert, at: datetime, most: int) -> bool:
     """False if it waits, because `most` were told within the hour."""
     if not alert.entries:
         return False  # she has no chat
-    connection.execute(delete(alerts).where(alerts.c.told_at <= at - HOUR))
+    over = or_(alerts.c.told_at <= at - HOUR, alerts.c.told_at > at + HOUR)  # the latter by a clock that was wrong
+    connection.execute(delete(alerts).where(over))
     told = connection.execute(select(func.count()).where(alerts.c.told_at.is_not(None))).scalar_one()
     now = told < most
     row = {
@@ -77,9 +78,10 @@ def tell_together(
 def is_news(connection: Connection, what: str, span: timedelta, at: datetime) -> bool:
     """Whether this was not asked, and answered yes, within the span before `at`, by whichever worker."""
     name = TOLD + what
-    # Moments in ISO format, all in UTC, come in the order of time.
-    older = update(meta).where(meta.c.name == name, meta.c.value <= (at - span).isoformat())
-    if connection.execute(older.values(value=at.isoformat())).rowcount:
+    # Moments in ISO format, all in UTC, come in the order of time. One far ahead was said by a clock that was wrong.
+    known_at = meta.c.value
+    other = or_(known_at <= (at - span).isoformat(), known_at > (at + span).isoformat())
+    if connection.execute(update(meta).where(meta.c.name == name, other).values(value=at.isoformat())).rowcount:
         return True
     try:
         with connection.begin_nested():

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from triage_bot.acknowledging import Correspondence
 from triage_bot.clock import Clock
@@ -30,6 +31,10 @@ MOST_NAMED = 10
 """Mailboxes that one message names when many cannot be read."""
 NAME_LIMIT = 60
 """Characters of each name where several stand in a row."""
+MOST_REASONS = 3
+"""For which alerts of one kind that are told together are told apart."""
+REASON_LIMIT = 90
+"""Characters of each reason where several stand in a row."""
 PAGE = 3500
 """Characters of one message in which alerts come together. Telegram takes 4096."""
 WHO = frozenset({"contact", "item"})
@@ -120,6 +125,8 @@ class Troubles:
         """Sources of one way, and since when they cannot be read, all for a reason of that kind; or accounts from which
         nothing can be sent."""
         now, assistant = self._clock.now(), self._first()
+        if not self._correspondence.reaches(assistant):
+            return  # she is told when she has a chat
         why = self._text(Alert(assistant.name, f"why_{kind}", {}), now)
         code = "courier_unreachable" if _way(sources) is Way.SENDING else "mailbox_unreachable"
         alert = self._by_itself(self._of_all(code, {**self._named(sources), "why": why, "error": error}), now)
@@ -205,10 +212,25 @@ class Troubles:
 def together(alerts: Iterable[Alert]) -> list[Alert]:
     """Those that differ only in whom they are about as one that names them all; the very same ones once."""
     alike: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Alert]] = {}
-    for alert in alerts:
+    for alert in _for_few_reasons(list(alerts)):
         what = tuple(sorted((name, said) for name, said in alert.details.items() if name not in WHO))
         alike.setdefault((alert.assistant, alert.code, what), []).append(alert)
     return [one for same in alike.values() for one in _as_few(same)]
+
+
+def _for_few_reasons(alerts: Sequence[Alert]) -> Iterator[Alert]:
+    """Servers put a number of their own into every refusal: where those of a kind have many reasons, all of them have
+    the first few."""
+    reasons: dict[tuple[str, str], dict[str, None]] = {}
+    for alert in alerts:
+        reasons.setdefault((alert.assistant, alert.code), {})[alert.details.get("error", "")] = None
+    for alert in alerts:
+        of_kind = reasons[alert.assistant, alert.code]
+        if len(of_kind) > MOST_REASONS and "contact" in alert.details:
+            few = [shorten(each, REASON_LIMIT) for each in islice(of_kind, MOST_REASONS)]
+            yield replace(alert, details={**alert.details, "error": "; ".join([*few, "…"])})
+        else:
+            yield alert
 
 
 def _as_few(alerts: Sequence[Alert]) -> Iterator[Alert]:

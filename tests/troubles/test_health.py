@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tests.troubles.her import Her
 from triage_bot.errors import FailureKind, NothingThere, PermanentFailure, TemporaryFailure
-from triage_bot.health import LOOK_EVERY, TELL_AFTER
+from triage_bot.health import LOOK_EVERY, TELL_AFTER, Health
 from triage_bot.troubles import MOST_AN_HOUR, MOST_NAMED
 
 NO_ANSWER = TemporaryFailure("IMAP: no answer", kind=FailureKind.NO_ANSWER)
@@ -219,3 +219,13 @@ async def test_of_a_desk_that_cannot_be_written_to_its_own_source_tells(her: Her
     health.sending("telegram", NO_ANSWER)
     await health.tell_what_changed()
     assert set(her.store.outages()) == {"telegram"}
+
+
+async def test_an_outage_that_nobody_could_be_told_of_is_told_to_whoever_has_a_chat_then(her: Her) -> None:
+    before, after = Health(her.clock, her.without_chats(), desk="telegram"), her.health()
+    for health in (before, after):
+        health("m01/INBOX", NO_ANSWER)
+    her.clock.move(TELL_AFTER)
+    await before.tell_what_changed()
+    await after.tell_what_changed()
+    assert len(her.hears()) == 1

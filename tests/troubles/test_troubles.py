@@ -153,6 +153,19 @@ async def test_what_waits_when_nobody_has_a_chat_any_more_waits_on(her: Her) -> 
     assert "client1@firma.example" in rest
 
 
+async def test_hundreds_that_servers_refused_in_so_many_words_are_a_few_messages(her: Her) -> None:
+    troubles = her.troubles(most_an_hour=1)
+    for number in range(301):
+        await troubles.undelivered(trouble(number, what=f"550 5.1.1 no such user, see {number * 7919}"))
+    her.hears()
+    await troubles.tell_the_rest()
+    rest = her.hears()
+    assert len(rest) <= 10
+    said = "".join(rest)
+    assert all(f"client{number}@" in said for number in range(1, 301))
+    assert "see 7919; 550 5.1.1 no such user, see 15838; " in said
+
+
 ALERTS = st.lists(
     st.builds(
         lambda number, code, error: Alert(

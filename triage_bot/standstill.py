@@ -1,4 +1,5 @@
-"""A courier that cannot work at all, whatever the entry says: its server is out of reach, or refuses the login.
+"""A courier that cannot work at all, whatever the entry says: its server is out of reach, lets nobody in, or refuses
+the login.
 
 One entry at a time tries then, at growing intervals, and all others wait: fifty logins with an old password in a row
 would lock the account, and a mail is not undeliverable because a password is wrong.

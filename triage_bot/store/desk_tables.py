@@ -32,7 +32,8 @@ bindings = Table(
     Column("bound_at", Moment, nullable=False),
 )
 
-# Mailboxes that cannot be read, and whether the assistant knows: it is told once, whichever worker reads them.
+# Mailboxes that cannot be read, accounts that cannot send, and whether the assistant knows: it is told once, whichever
+# worker has them.
 outages = Table(
     "outages",
     metadata,

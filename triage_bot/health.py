@@ -19,9 +19,9 @@ LOOK_EVERY = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Source:
-    """A mailbox or Telegram: when it was first tried, last read and last out, why it cannot be read now, None if it can,
-    and how often it could not be, by kind. Also an account that sends: that was last tried, for all we know, when its
-    outage began."""
+    """A mailbox or Telegram: when it was first tried, last read and last out, why it cannot be read now, None if it
+    can, and how often it could not be, by kind. Also an account that sends: that was last tried, for all we know, when
+    its outage began."""
 
     tried_at: datetime
     checked_at: datetime | None = None

@@ -7,7 +7,7 @@ variables of the texts to the assistant. All moments are words already, in the r
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from triage_bot.core.reasons import Reason
 from triage_bot.core.situation import Circumstances, situation
 from triage_bot.core.triage import Decision
 from triage_bot.reading.model import Deadline, Locale
+from triage_bot.values import dataclass
 from triage_bot.wording import Preposition, ago, day, in_script, moment, since, span
 
 SUBJECT_LIMIT = 150

@@ -5,7 +5,7 @@ in her language and zone; texts of clients are cut to a bearable length, and esc
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from triage_bot.core.items import Item
 from triage_bot.core.reasons import Reason
 from triage_bot.reading.model import Locale
 from triage_bot.template_contexts import ItemContext, item_context, shorten, spoken
+from triage_bot.values import dataclass
 from triage_bot.wording import Preposition, ago, moment
 
 LINE_LIMIT = 70

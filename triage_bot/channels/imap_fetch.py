@@ -11,7 +11,6 @@ message that says `unreadable`. Blocking: runs in a thread of the pool.
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +21,7 @@ from triage_bot.channels.imap_structure import Layout, Section, layout
 from triage_bot.channels.mail_parse import Part, Sizes
 from triage_bot.channels.mail_report import REPORT_BYTES
 from triage_bot.core.messages import IncomingMessage, Medium, believed
+from triage_bot.values import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -4,13 +4,13 @@ Pure, and bounded in depth and number. The choice of text is the one of mail_mim
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from triage_bot.channels.mail_headers import filename
 from triage_bot.channels.mail_report import REPORT_TYPES
 from triage_bot.core.messages import Attachment
+from triage_bot.values import dataclass
 
 MAX_DEPTH = 12
 MAX_PARTS = 300

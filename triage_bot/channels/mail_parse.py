@@ -7,7 +7,6 @@ are looked into. What cannot be read is a fact (`unreadable`), and whatever coul
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from triage_bot.channels import mail_headers
@@ -17,6 +16,7 @@ from triage_bot.channels.mail_mime import Headers, Part, Sizes, structure
 from triage_bot.channels.mail_report import delivery_report
 from triage_bot.channels.mail_text import from_html, from_plain
 from triage_bot.core.messages import Address, Attachment, IncomingMessage, Medium
+from triage_bot.values import dataclass
 
 __all__ = ["Part", "Sizes", "parse", "parse_whole"]
 

@@ -1,7 +1,7 @@
 """What the use cases hand to the store, and what they get back of the outbox."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,7 @@ from triage_bot.core.promise import Promise
 from triage_bot.core.reasons import Reason
 from triage_bot.core.standing import Deed
 from triage_bot.core.urgency import Urgency
+from triage_bot.values import dataclass
 
 
 class EntryKind(StrEnum):

@@ -5,7 +5,6 @@ A few queries for a whole batch; their cost depends on the batch, never on the s
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -19,6 +18,7 @@ from triage_bot.store import past_queries as queries
 from triage_bot.store.rows import Values, domain_of, item_of, same_text_of
 from triage_bot.store.thread_refs import THREADS_BY_REF
 from triage_bot.store.types import cleaned, to_microseconds
+from triage_bot.values import dataclass
 
 T = TypeVar("T")
 

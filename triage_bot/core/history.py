@@ -1,9 +1,9 @@
 """What happened before with a thread and a contact, as far as it bears on the decision about a new message."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from triage_bot.core.items import Item
+from triage_bot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Items, and what may become of them. What a message does to the item of its thread is said in `core.joining`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from types import MappingProxyType
 from triage_bot.core.messages import Medium
 from triage_bot.core.reasons import Reason
 from triage_bot.core.urgency import Urgency
+from triage_bot.values import dataclass
 
 TAGGED = "tagged"
 SUGGESTED = "suggested"

@@ -25,7 +25,6 @@ end_of_next_day    promise_at                    none is left: by the end of the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -34,6 +33,7 @@ from triage_bot.core.business_calendar import BusinessCalendar
 from triage_bot.core.calendar_days import Closure, OffKind
 from triage_bot.core.reasons import Reason
 from triage_bot.core.wall_time import instant
+from triage_bot.values import dataclass
 
 MINUTE = timedelta(minutes=1)
 # "By 12:35" is what a person says of something short; of hours she says "by a quarter past". Every zone of today

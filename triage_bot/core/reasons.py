@@ -5,7 +5,9 @@ A reason is stored and carried as data, and said in words by `templates/<languag
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from triage_bot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

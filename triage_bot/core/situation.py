@@ -1,6 +1,5 @@
 """What the assistant's day looks like to a client who has just written: the case that an acknowledgement speaks to."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -11,6 +10,7 @@ from triage_bot.core.calendar_days import DayOff, OffKind, Vacation
 from triage_bot.core.promise import Promise
 from triage_bot.core.triage import Decision
 from triage_bot.core.urgency import Urgency
+from triage_bot.values import dataclass
 
 SATURDAY = 5
 

@@ -5,7 +5,7 @@ text and computes urgency and promise; `settle` looks at what happened before an
 acknowledged. The second runs inside the transaction that records the message.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ from triage_bot.core.urgency import judge as judge_urgency
 from triage_bot.reading import read
 from triage_bot.reading.fold import fold
 from triage_bot.reading.model import Deadline, Kind, Locale, Reading, Script
+from triage_bot.values import dataclass
 
 PLAUSIBLE_DELAY = timedelta(days=2)
 """A Date header further from the received moment than this is not believed."""

@@ -381,7 +381,7 @@ async def test_while_a_courier_cannot_work_one_entry_at_a_time_tries_and_none_is
     clock, courier = HandClock(NOW), Scribe(before)
     async with delivering(store, writer, courier, LANES, clock, lambda _, what: told.append(what)):
         await until(lambda: 1 <= len(attempts) <= LANES and len(told) == len(attempts))
-        for _ in range(4):
+        for _ in range(2 * RETRIES.give_up_after // RETRIES.most):
             met = len(attempts)
             clock.move(RETRIES.most)
             await until(lambda met=met: len(attempts) > met)

@@ -287,7 +287,7 @@ class Outbox:
             await self._insist(handover.flush)
             until = self._standstill(courier.name).begins(failure, now := self._clock.now())
             if until is not None:
-                await self._again(entry, TemporaryFailure(str(failure), retry_after=until - now))
+                await self._again(entry, TemporaryFailure(str(failure), retry_after=until - now), for_ever=True)
             elif isinstance(failure, TemporaryFailure):
                 await self._again(entry, failure)
             else:
@@ -302,9 +302,11 @@ class Outbox:
             self._tally.left(entry.kind.value, "sent")
             log.info("outbox %d: %s sent", entry.id, entry.kind.value)
 
-    async def _again(self, entry: Entry, failure: TemporaryFailure) -> None:
+    async def _again(self, entry: Entry, failure: TemporaryFailure, *, for_ever: bool = False) -> None:
+        """`for_ever` where it is no fault of the entry's; what has become untrue meanwhile is dropped all the same."""
         now = self._clock.now()
-        if entry.kind not in _REPEATABLE and now - entry.created_at >= self._retries.give_up_after:
+        for_ever |= entry.kind in _REPEATABLE
+        if not for_ever and now - entry.created_at >= self._retries.give_up_after:
             log.error("outbox %d: given up after %s: %s", entry.id, now - entry.created_at, failure)
             await self._end(self._store.give_up, entry, str(failure), TroubleKind.FAILED)
             return

@@ -15,7 +15,8 @@ class OutboxSettings(Section):
     retry_most: Span = timedelta(minutes=30)
     """The longest wait between two tries."""
     give_up_after: Span = timedelta(hours=6)
-    """An acknowledgement that could not leave for so long is dropped, and she is told."""
+    """What a server has refused for so long is given up, and she is told. What an account that cannot send at all keeps
+    from leaving waits."""
     lease: Span = timedelta(minutes=5)
     """How long one try may take before it counts as lost."""
     connections: Annotated[int, whole(1, 32)] = 8

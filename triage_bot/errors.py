@@ -13,6 +13,7 @@ TriageBotError
 │   └── LeaseLost           another worker has what this one was at: leave it
 └── ChannelFailure
     ├── TemporaryFailure    try again later
+    │   └── TakenOver       another worker reads it, and that is no outage
     ├── PermanentFailure    will not work until somebody changes something
     │   └── NothingThere    there is no such folder, and that is no outage
     └── InDoubt             it may have been delivered: the answer never came
@@ -136,8 +137,14 @@ class TemporaryFailure(ChannelFailure):
         self.retry_after = retry_after
 
 
+class TakenOver(TemporaryFailure):
+    pass
+
+
 def not_recorded(error: StoreError) -> TemporaryFailure:
     """The database's failure, as the source tells it that could not be recorded."""
+    if isinstance(error, LeaseLost):
+        return TakenOver(str(error))
     return TemporaryFailure(f"cannot be recorded: {error}", kind=FailureKind.NOT_RECORDED)
 
 

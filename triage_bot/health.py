@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from triage_bot.clock import Clock
-from triage_bot.errors import ChannelFailure, FailureKind, NothingThere, PermanentFailure, StoreError
+from triage_bot.errors import ChannelFailure, FailureKind, NothingThere, PermanentFailure, StoreError, TakenOver
 from triage_bot.store.outages import SENDING, Outage, Way, channel_of, way_of
 from triage_bot.troubles import Troubles
 
@@ -64,6 +64,9 @@ class Health:
         self.sources: dict[str, Source] = {}
 
     def __call__(self, source: str, failure: ChannelFailure | None) -> None:
+        if isinstance(failure, TakenOver):
+            log.info("%s: %s", source, failure)
+            return
         outage = self._outages.get(source)
         self._note(source, failure)
         if failure is None or isinstance(failure, NothingThere):

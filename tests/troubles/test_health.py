@@ -4,7 +4,14 @@ import asyncio
 from datetime import timedelta
 
 from tests.troubles.her import Her
-from triage_bot.errors import FailureKind, NothingThere, PermanentFailure, TemporaryFailure
+from triage_bot.errors import (
+    FailureKind,
+    LeaseLost,
+    NothingThere,
+    PermanentFailure,
+    TemporaryFailure,
+    not_recorded,
+)
 from triage_bot.health import LOOK_EVERY, TELL_AFTER, Health
 from triage_bot.troubles import MOST_AN_HOUR, MOST_NAMED
 
@@ -178,6 +185,16 @@ async def test_that_all_acknowledgements_are_stopped_is_told_once_an_hour_by_whi
     await second.breaker_open(200)
     await first.breaker_open(200)
     assert len(her.hears()) == 1
+
+
+async def test_what_another_worker_has_taken_over_is_no_outage(her: Her) -> None:
+    health = her.health()
+    health("m01/INBOX", None)
+    health("m01/INBOX", not_recorded(LeaseLost("mailbox:m01")))
+    assert health.sources["m01/INBOX"].why is None
+    her.clock.move(TELL_AFTER)
+    await health.tell_what_changed()
+    assert her.hears() == []
 
 
 async def test_a_folder_that_is_there_no_more_is_no_outage(her: Her) -> None:

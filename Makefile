@@ -23,8 +23,8 @@ PYTHON = $(eval PYTHON := $(shell for p in python3 $$(.ci/pythons | cut -d' ' -f
 endif
 MAIN = $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 PYTEST := -m pytest -n auto --dist worksteal
-# What no interpreter changes: what takes minutes, what is about texts and not about what runs, and the same once more
-# with another server.
+# What is left out on other Pythons: what takes minutes, what is about texts and not about what runs, and the same once
+# more with another server. Laws are tried on fewer examples there (FEW).
 LONG := chaos kills loops workers
 TEXTS := test_architecture.py test_html_in_a_browser.py reading/test_learning.py
 AGAIN := again or dovecot or chromium

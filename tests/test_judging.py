@@ -147,6 +147,7 @@ async def test_what_is_foreseen_finds_the_processes_started(
 async def test_processes_for_what_never_came_end(terms: Terms, pool: ThreadPoolExecutor) -> None:
     async with judging(terms, pool, idle=0.05) as judge:
         judge.foresee(THOUSANDS)
+        assert judge.process_ids
         async with asyncio.timeout(PATIENCE):
             while judge.process_ids:
                 await asyncio.sleep(0.01)

@@ -19,7 +19,7 @@ from triage_bot.core.quota import Quota
 from triage_bot.errors import ChannelFailure, DatabaseFull, EntryTaken, FailureKind, PermanentFailure, TemporaryFailure
 from triage_bot.handover import Handover
 from triage_bot.outbox import BATCH, WORTH_A_LANE, Outbox, RetrySettings, Trouble
-from triage_bot.standstill import nobody_to_tell
+from triage_bot.standstill import LONGEST, nobody_to_tell
 from triage_bot.store.drafts import Claim, Entry, EntryDraft, EntryKind, EntryState
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
@@ -454,6 +454,23 @@ async def test_what_was_claimed_as_it_was_recorded_is_found_in_the_tray(store: W
     assert bell.trays.of("mail") is None
 
 
+async def test_what_lay_in_the_tray_for_longer_than_its_lease_is_tried_once(
+    store: WatchedStore, writer: Writer
+) -> None:
+    bell, clock, attempts = Bell(), HandClock(NOW), list[str]()
+    async with delivering(store, writer, Scribe(attempts.append), 1, clock, bell=bell):
+        await until(lambda: (tray := bell.trays.of("mail")) is not None and tray.claim(NOW) is not None)
+        tray = bell.trays.of("mail")
+        assert tray is not None
+        claim = tray.claim(NOW)
+        assert claim is not None
+        entries = given(store, claim, *people(3))
+        clock.move(LEASE)
+        tray.put(entries)
+        await until(lambda: store.states()["sent"] == 3)
+    assert len(attempts) == 3
+
+
 async def test_the_tray_is_closed_while_more_waits_than_fits_a_round(store: WatchedStore, writer: Writer) -> None:
     """What is recorded now must not leave before what was recorded then."""
     bell, closed = Bell(), []
@@ -471,8 +488,8 @@ async def test_the_tray_is_closed_while_more_waits_than_fits_a_round(store: Watc
 async def test_the_tray_stays_closed_where_the_provider_sets_a_limit(store: WatchedStore, writer: Writer) -> None:
     bell = Bell()
     store.put(*people(2))
-    async with delivering(store, writer, Scribe(), LANES, bell=bell, quota=Quota(per_hour=1)):
-        await until(lambda: store.states()["sent"] == 1)
+    async with delivering(store, writer, Scribe(), LANES, bell=bell, quota=Quota(per_hour=5)):
+        await until(lambda: store.states()["sent"] == 2)
         tray = bell.trays.of("mail")
         assert tray is not None
         assert tray.claim(NOW) is None
@@ -532,3 +549,25 @@ ENTRY = Entry(
     attempts=0,
     created_at=NOW,
 )
+
+
+async def test_a_courier_that_refuses_an_entry_for_its_own_sake_stands_still_no_more(
+    store: WatchedStore, writer: Writer
+) -> None:
+    told: list[ChannelFailure | None] = []
+    failures: list[ChannelFailure] = [
+        TemporaryFailure("greylisted"),
+        TemporaryFailure("cannot be reached", kind=FailureKind.UNREACHABLE),
+    ]
+
+    def before(_: str) -> None:
+        if failures:
+            raise failures.pop()
+
+    store.put(*people(2))
+    clock = HandClock(NOW)
+    async with delivering(store, writer, Scribe(before), 1, clock, lambda _, what: told.append(what)):
+        await until(lambda: len(told) == 1)
+        clock.move(LONGEST)
+        await until(lambda: store.states()["sent"] == 1)
+    assert [what is None for what in told] == [False, True]

@@ -177,7 +177,8 @@ class Outbox:
             return False
         worker = self._worker or courier.name
         claimed = await self._writer.call(self._store.claim, [courier.name], now, most, self._lease, worker)
-        entries = [*claimed, *tray.take()]
+        # One that lay in the tray for longer than its lease has been claimed again.
+        entries = list({entry.id: entry for entry in (*claimed, *tray.take())}.values())
         if is_free and len(claimed) < most:
             tray.open(BATCH * lanes - len(entries))  # nothing waits that was recorded before
         pile = _Pile(entries)
@@ -278,6 +279,7 @@ class Outbox:
             log.warning("outbox %d: dropped, it came too late to be true", entry.id)
             await self._end(self._store.drop, entry, Cause.TOO_LATE, TroubleKind.STALE)
             return
+        standstill = self._standstill(courier.name)
         try:
             receipt = await courier.hand_over(entry.message, lambda: self._begin(courier.name, entry, handover))
         except EntryTaken:
@@ -285,10 +287,11 @@ class Outbox:
             log.info("outbox %d: not handed over now", entry.id)
         except (TemporaryFailure, PermanentFailure) as failure:
             await self._insist(handover.flush)
-            until = self._standstill(courier.name).begins(failure, now := self._clock.now())
+            until = standstill.begins(failure, now := self._clock.now())
             if until is not None:
                 await self._again(entry, TemporaryFailure(str(failure), retry_after=until - now), for_ever=True)
-            elif isinstance(failure, TemporaryFailure):
+                return
+            if isinstance(failure, TemporaryFailure):
                 await self._again(entry, failure)
             else:
                 log.error("outbox %d: given up: %s", entry.id, failure)
@@ -298,9 +301,9 @@ class Outbox:
             await self._doubtful(entry, failure)
         else:
             handover.succeeded(entry, receipt)
-            self._standstill(courier.name).is_over()
             self._tally.left(entry.kind.value, "sent")
             log.info("outbox %d: %s sent", entry.id, entry.kind.value)
+        standstill.is_over()
 
     async def _again(self, entry: Entry, failure: TemporaryFailure, *, for_ever: bool = False) -> None:
         """`for_ever` where it is no fault of the entry's; what has become untrue meanwhile is dropped all the same."""

@@ -73,7 +73,7 @@ def send(pipe: IO[bytes], value: object) -> None:
 
 
 def _as_called(kind: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
-    """To be made anew by its constructor: twice as fast as what a frozen dataclass with slots has for it."""
+    """To be made anew by its constructor: twice as fast as what Python does by itself where there are slots."""
     values_of = attrgetter(*(field.name for field in fields(kind)))
     return lambda value: (kind, values_of(value))
 

@@ -61,7 +61,7 @@ class Standstill:
         return self.until
 
     def is_over(self) -> None:
-        """Something was handed over."""
+        """Something was handed over, or was refused for its own sake."""
         if self._works:
             return
         self._works = True

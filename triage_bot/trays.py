@@ -2,7 +2,8 @@
 
 To record an entry first and claim it later is to look for it, change it and read it once more. So a courier that has
 nothing else before it lets what becomes due for it be claimed as it is recorded: its tray is open. What it does not
-find there it claims as ever, and after a kill both are free again in the same way.
+find there it claims as ever, and after a kill both are free again in the same way. Where the answer to a commit is
+lost, they are free when the lease is over.
 """
 
 import asyncio
@@ -25,7 +26,8 @@ class Tray:
         self._room = 0
 
     def open(self, room: int) -> None:
-        """So many may be claimed for the courier from now on, until it takes them; 0 closes it."""
+        """So many may be claimed for the courier from now on, until it takes them, by each transaction that has begun
+        meanwhile; 0 closes it."""
         self._room = max(0, room)
 
     def claim(self, now: datetime) -> Claim | None:

@@ -73,6 +73,20 @@ async def test_a_host_that_hangs_gets_one_thread_until_it_has_answered() -> None
         assert not second.began.is_set()
 
 
+async def test_a_host_that_has_answered_and_hangs_now_gets_one_thread_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with pool_of(6) as (pool, hang):
+        await quick(pool, 1)
+        monkeypatch.setattr(imap_pool, "IN_GOOD_TIME", 0.05)
+        first, _ = hang(1)
+        async with asyncio.timeout(PATIENCE):
+            while pool._trusted:
+                await asyncio.sleep(0.01)
+        assert first.began.is_set()
+        second, _ = hang(1)
+        assert await quick(pool, 2) == 1
+        assert not second.began.is_set()
+
+
 async def test_many_hosts_that_hang_leave_half_of_the_threads_to_the_others() -> None:
     async with pool_of(4) as (pool, hang):
         await quick(pool, 9)

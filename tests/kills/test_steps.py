@@ -57,7 +57,7 @@ async def first_run(town: Town, nest: Incubator) -> None:
         pytest.param("chat", "at the commit", ONCE, id="before the commit of an update"),
         pytest.param("mail", "committed", ONCE, id="after the commit, before the mailbox is told"),
         pytest.param("chat", "committed", ONCE, id="after the commit, before Telegram is told"),
-        pytest.param("mail", "claimed", ONCE, id="with the acknowledgement in the courier's hand"),
+        pytest.param("mail", "taken from the tray", ONCE, id="with the acknowledgement from the courier's tray"),
         pytest.param("mail", "answered", ONCE_AND_TOLD, id="after the server's answer, before it is noted as sent"),
         pytest.param("chat", "answered", ONCE_AND_TOLD, id="after Telegram's answer, before it is noted as sent"),
         pytest.param("mail", "answer noted", ONCE, id="after it is noted as sent"),
@@ -70,6 +70,17 @@ async def test_killed_inside(town: Town, nest: Incubator, channel: str, stop: st
     assert await program.ended() == KILLED
     await start_again(town, nest)
     assert list(check_laws(town).values()) == [outcome]
+
+
+async def test_killed_with_what_it_claimed_of_the_run_before(town: Town, nest: Incubator) -> None:
+    for stop in ("committed", "claimed"):
+        program = nest.run(*town.run, log=town.folder / f"{stop}.log", twist=stop)
+        if stop == "committed":
+            await town.until_listening()
+            await town.mail()
+        assert await program.ended() == KILLED
+    await start_again(town, nest)
+    assert list(check_laws(town).values()) == [ONCE]
 
 
 @pytest.mark.parametrize("stop", ["digest decided", "digest recorded"])

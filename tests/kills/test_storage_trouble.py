@@ -24,7 +24,7 @@ from triage_bot.store import sqlite
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
 from triage_bot.templates import Templates
-from triage_bot.troubles import MOST_AN_HOUR, Troubles
+from triage_bot.troubles import Troubles
 
 ONCE = Outcome(acknowledged=1, in_doubt=False, items=1)
 TROUBLE = ("ERROR", "WARNING")
@@ -197,10 +197,10 @@ async def test_what_could_not_be_recorded_does_not_count_as_told(town: Town, mon
     terms = build.terms(load_config(town.config_path))
     correspondence = Correspondence(terms.directory, terms.limits, Templates(None), {}, desk="telegram")
     store, writer = Store.open(town.url, exclusive=True), Writer()
-    troubles = Troubles(store, writer, HandClock(now), correspondence, ring=lambda: None)
+    troubles = Troubles(store, writer, HandClock(now), correspondence, ring=lambda: None, most_an_hour=1)
     with closing(store), closing(writer):
         with locked(town.database):
-            for _ in range(MOST_AN_HOUR + 1):
+            for _ in range(2):
                 with pytest.raises(DatabaseBusy):
                     await troubles.unreachable({"kontakt": now}, FailureKind.NO_ANSWER, "no answer")
         await troubles.note_outage("kontakt", now)

@@ -47,7 +47,7 @@ class House:
         self.writer = Writer()
         identities = {"kontakt": MailIdentity((MAILBOX,))}
         writing = Correspondence(terms.directory, terms.limits, Templates(), identities, desk="telegram")
-        troubles = Troubles(self.store, self.writer, self.clock, writing, ring=lambda *_: None)
+        troubles = Troubles(self.store, self.writer, self.clock, writing, ring=lambda *_: None, most_an_hour=5)
         judging = Judging(terms, pool, second_process=False)
         self.intake = Intake(self.store, self.writer, self.clock, terms, writing, judging, troubles, Bell())
         self._uid = 0

@@ -8,6 +8,7 @@ import pytest
 from tests.store.builders import FRIDAY, HOUR, JAN, MINUTE, acknowledged, cursor, entry, mail
 from triage_bot.core.history import History
 from triage_bot.core.messages import IncomingMessage
+from triage_bot.errors import EntryTaken
 from triage_bot.store.drafts import Claim, Plan
 from triage_bot.store.store import Store
 
@@ -35,7 +36,7 @@ def test_what_is_given_is_what_a_claim_would_have_found(store: Store) -> None:
 def test_it_is_handed_over_by_nobody_else(store: Store) -> None:
     given(store, mail(1), wanted=(wanted := claim()))
     [one] = wanted.given
-    with pytest.raises(Exception, match="entr"):
+    with pytest.raises(EntryTaken):
         store.advance([], [(one.id, FRIDAY)], worker="other")
     store.advance([], [(one.id, FRIDAY)], worker="w")
 
@@ -100,6 +101,15 @@ def test_what_is_not_given_waits(store: Store, plan: Callable[[IncomingMessage, 
     store.record([mail(1)], cursor(), plan, claim=(wanted := claim()))
     assert wanted.given == []
     assert len(store.claim(["mail", "telegram"], FRIDAY + MINUTE, 10, MINUTE, "w")) == 1
+
+
+def test_nobody_is_given_one_past_another_that_must_leave_as_it_is_kept(store: Store) -> None:
+    plans = iter([in_strange_letters, acknowledged])
+    wanted = claim()
+    store.record([mail(1), mail(2)], cursor(), lambda *known: next(plans)(*known), claim=wanted)
+    assert wanted.given == []
+    [first, _] = store.claim(["mail"], FRIDAY + MINUTE, 10, MINUTE, "w")
+    assert first.message.text == "\ufffd"
 
 
 def test_a_message_that_comes_again_gives_nothing(store: Store) -> None:

@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from triage_bot.acknowledging import Correspondence
 from triage_bot.clock import HandClock
+from triage_bot.config.model import DeskSettings
 from triage_bot.health import Health
 from triage_bot.store.store import Store
 from triage_bot.store.writer import Writer
-from triage_bot.troubles import MOST_AN_HOUR, Troubles
+from triage_bot.troubles import Troubles
 
+MOST_AN_HOUR: int = DeskSettings.model_fields["alerts_per_hour"].default
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
@@ -33,7 +35,14 @@ class Her:
     def without_chats(self) -> Troubles:
         """Where no assistant has a chat."""
         writer, correspondence = self._parts
-        return Troubles(self.store, writer, self.clock, replace(correspondence, desk=""), ring=lambda: None)
+        return Troubles(
+            self.store,
+            writer,
+            self.clock,
+            replace(correspondence, desk=""),
+            ring=lambda: None,
+            most_an_hour=MOST_AN_HOUR,
+        )
 
     def hears(self) -> list[str]:
         """What is new to her."""

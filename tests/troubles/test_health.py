@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from tests.troubles.her import Her
+from tests.troubles.her import MOST_AN_HOUR, Her
 from triage_bot.errors import (
     FailureKind,
     LeaseLost,
@@ -13,7 +13,7 @@ from triage_bot.errors import (
     not_recorded,
 )
 from triage_bot.health import LOOK_EVERY, TELL_AFTER, Health
-from triage_bot.troubles import MOST_AN_HOUR, MOST_NAMED
+from triage_bot.troubles import MOST_NAMED
 
 NO_ANSWER = TemporaryFailure("IMAP: no answer", kind=FailureKind.NO_ANSWER)
 REFUSED = PermanentFailure("IMAP: refused", kind=FailureKind.LOGIN_REFUSED)

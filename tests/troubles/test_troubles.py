@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.builders import acknowledged, cursor, mail
-from tests.troubles.her import NOW, Her
+from tests.troubles.her import MOST_AN_HOUR, NOW, Her
 from triage_bot.clock import HandClock
 from triage_bot.core.history import History
 from triage_bot.core.messages import IncomingMessage, Medium, OutgoingMessage
@@ -15,7 +15,7 @@ from triage_bot.outbox import Trouble, TroubleKind
 from triage_bot.store.alerts import HOUR, Alert
 from triage_bot.store.drafts import Entry, EntryKind, EntryState, Plan
 from triage_bot.templates import VALUE_LIMIT
-from triage_bot.troubles import MOST_AN_HOUR, TOGETHER_EVERY, together
+from triage_bot.troubles import TOGETHER_EVERY, together
 
 KILLED = "the program was killed"
 LONGEST = 4096  # characters that Telegram takes

@@ -6,6 +6,7 @@ Until DATA nothing has left and every failure may be tried again. An answer to D
 import asyncio
 import contextlib
 import logging
+import re
 import ssl
 from collections.abc import Awaitable, Callable
 
@@ -38,6 +39,7 @@ LONGEST_QUOTE = 300
 WORTH_ANNOUNCING = 1_000_000
 """Bytes of a mail from which on the server is told its size beforehand, so that it can refuse before it has come."""
 TOO_LARGE = 552  # RFC 1870 section 6.1
+TOO_MANY = re.compile(r"too many|connections? limit|maximum (?:number of )?connections", re.IGNORECASE)
 LOGIN_WANTED = 530  # or STARTTLS, for whatever mail: RFC 4954 section 6, RFC 3207 section 4
 
 
@@ -296,9 +298,8 @@ def cannot_connect(error: Exception, server: MailServer) -> ChannelFailure:
     """What every other mail would meet as well, so its kind is never OTHER."""
     failure = translate(error, server)
     if failure.kind is FailureKind.OTHER:
-        is_too_busy = isinstance(error, SMTPResponseException) and isinstance(failure, TemporaryFailure)
         silent = FailureKind.NO_ANSWER if isinstance(error, TimeoutError) else FailureKind.UNREACHABLE
-        failure.kind = FailureKind.TOO_MANY if is_too_busy else silent
+        failure.kind = FailureKind.TOO_MANY if TOO_MANY.search(str(failure)) else silent
     return failure
 
 
@@ -315,7 +316,7 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
         if error.code == TOO_LARGE:
             return PermanentFailure(_too_large(server, 0, f" ({_said(error)})"))
         what = f"{place}: {_said(error)}"
-        if error.code == LOGIN_WANTED:
+        if error.code == LOGIN_WANTED and not isinstance(error, SMTPRecipientRefused | SMTPDataError):
             return PermanentFailure(f"{what} Check `user` and `security`.", kind=FailureKind.LOGIN_REFUSED)
         is_final = 500 <= error.code < 600 and error.code != BAD_SEQUENCE
         return PermanentFailure(what) if is_final else TemporaryFailure(what)

@@ -300,8 +300,8 @@ class DeskSettings(Section):
     most_attachment_bytes: Annotated[int, whole(0, 50_000_000)] = 20_000_000
     """Bytes of all files together that she may send along with one answer. Telegram hands over none above 20 MB."""
     alerts_per_hour: Count = 5
-    """Troubles that are told one by one within an hour, to all assistants together; what more there is comes in one
-    message, every ten minutes at most."""
+    """Troubles that are told one by one within an hour, to all assistants together; what more there is comes
+    together, every ten minutes at most."""
 
 
 class Config(Section):

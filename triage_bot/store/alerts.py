@@ -38,15 +38,12 @@ class Alert:
 
 
 def tell(connection: Connection, alert: Alert, at: datetime, most: int) -> bool:
-    """False if it waits, because `most` were told within the hour."""
-    if not alert.entries:
-        return False  # she has no chat
+    """False if it waits, because `most` were told within the hour, or nothing can tell it: nobody has a chat yet."""
     over = or_(alerts.c.told_at <= at - HOUR, alerts.c.told_at > at + HOUR)  # the latter by a clock that was wrong
     connection.execute(delete(alerts).where(over))
     told = connection.execute(select(func.count()).where(alerts.c.told_at.is_not(None))).scalar_one()
-    now = told < most
+    now = told < most and bool(alert.entries)
     row = {
-        "at": at,
         "assistant": alert.assistant,
         "code": alert.code,
         "details": dict(alert.details),

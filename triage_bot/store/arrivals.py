@@ -247,14 +247,9 @@ class _Arrivals:
 
     def _claim(self, claim: Claim) -> None:
         """As `outbox.claim` would, for whoever has nothing before her that was recorded earlier."""
-        due = [
-            row
-            for row in self._entries
-            if row["courier"] == claim.courier
-            and row["due_at"] <= claim.now
-            and is_kept_as_it_is(self._letters[row["id"]])
-        ]
+        due = [row for row in self._entries if row["courier"] == claim.courier and row["due_at"] <= claim.now]
         behind = awaiting(self._connection, claim.courier, {row["recipient"] for row in due})
+        behind |= {row["recipient"] for row in due if not is_kept_as_it_is(self._letters[row["id"]])}
         free = sorted(
             (row for row in due if row["recipient"] not in behind), key=lambda row: (row["due_at"], row["id"])
         )

@@ -47,7 +47,6 @@ alerts = Table(
     "alerts",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("at", Moment, nullable=False),
     Column("assistant", String, nullable=False),
     Column("code", String, nullable=False),  # as in `trouble.html`
     Column("details", JSON, nullable=False),  # what its line says

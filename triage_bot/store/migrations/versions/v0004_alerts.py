@@ -19,7 +19,6 @@ def upgrade() -> None:
     op.create_table(
         "alerts",
         sa.Column("id", BIG_ID, nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
         sa.Column("assistant", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("details", sa.JSON(), nullable=False),

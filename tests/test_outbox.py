@@ -439,14 +439,20 @@ def given(store: WatchedStore, claim: Claim, *recipients: str) -> list[Entry]:
     return store.claim([claim.courier], claim.now, claim.most, claim.until - claim.now, claim.worker)
 
 
+async def opened(bell: Bell) -> tuple[Tray, Claim]:
+    """The courier's tray once it is open, and what may be claimed for it."""
+    await until(lambda: (tray := bell.trays.of("mail")) is not None and tray.claim(NOW) is not None)
+    tray = bell.trays.of("mail")
+    assert tray is not None
+    claim = tray.claim(NOW)
+    assert claim is not None
+    return tray, claim
+
+
 async def test_what_was_claimed_as_it_was_recorded_is_found_in_the_tray(store: WatchedStore, writer: Writer) -> None:
     bell, courier = Bell(), Scribe()
     async with delivering(store, writer, courier, LANES, bell=bell):
-        await until(lambda: (tray := bell.trays.of("mail")) is not None and tray.claim(NOW) is not None)
-        tray = bell.trays.of("mail")
-        assert tray is not None
-        claim = tray.claim(NOW)
-        assert claim is not None
+        tray, claim = await opened(bell)
         entries = given(store, claim, *people(MANY))
         tray.put(entries)
         await until(lambda: store.states()["sent"] == MANY)
@@ -459,11 +465,7 @@ async def test_what_lay_in_the_tray_for_longer_than_its_lease_is_tried_once(
 ) -> None:
     bell, clock, attempts = Bell(), HandClock(NOW), list[str]()
     async with delivering(store, writer, Scribe(attempts.append), 1, clock, bell=bell):
-        await until(lambda: (tray := bell.trays.of("mail")) is not None and tray.claim(NOW) is not None)
-        tray = bell.trays.of("mail")
-        assert tray is not None
-        claim = tray.claim(NOW)
-        assert claim is not None
+        tray, claim = await opened(bell)
         entries = given(store, claim, *people(3))
         clock.move(LEASE)
         tray.put(entries)
@@ -506,11 +508,7 @@ async def test_what_is_in_the_tray_of_a_courier_that_cannot_work_waits_with_the_
         raise TemporaryFailure("cannot be reached", kind=FailureKind.UNREACHABLE)
 
     async with delivering(store, writer, Scribe(before), 1, bell=bell):
-        await until(lambda: (tray := bell.trays.of("mail")) is not None and tray.claim(NOW) is not None)
-        tray = bell.trays.of("mail")
-        assert tray is not None
-        claim = tray.claim(NOW)
-        assert claim is not None
+        tray, claim = await opened(bell)
         first, *others = given(store, claim, *people(3))
         tray.put([first])
         await until(lambda: bool(attempts) and tray.claim(NOW) is None)

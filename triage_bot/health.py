@@ -80,7 +80,7 @@ class Health:
         if outage.why != str(failure):
             outage.why = str(failure)
             level = logging.ERROR if isinstance(failure, PermanentFailure) else logging.WARNING
-            log.log(level, "%s: cannot be %s: %s", source, "used" if source.startswith(SENDING) else "read", failure)
+            log.log(level, "%s: cannot be %s: %s", source, "used" if way_of(source) is Way.SENDING else "read", failure)
 
     def sending(self, courier: str, failure: ChannelFailure | None) -> None:
         """A courier that cannot work at all, or works. Of the desk its own source tells."""

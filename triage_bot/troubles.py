@@ -13,6 +13,7 @@ from itertools import islice
 from triage_bot.acknowledging import Correspondence
 from triage_bot.clock import Clock
 from triage_bot.core.agreement import Assistant
+from triage_bot.core.telegram_text import split
 from triage_bot.errors import FailureKind, Problem
 from triage_bot.outbox import Trouble
 from triage_bot.store.alerts import HOUR, Alert
@@ -34,8 +35,6 @@ MOST_REASONS = 3
 """For which alerts of one kind that are told together are told apart."""
 REASON_LIMIT = 90
 """Characters of each reason where several stand in a row."""
-PAGE = 3500
-"""Characters of one message in which alerts come together. Telegram takes 4096."""
 WHO = frozenset({"contact", "item"})
 """The details by which alerts differ that are told as one."""
 # The first words of the codes that tell of an entry to a client.
@@ -111,8 +110,7 @@ class Troubles:
         if self._breaker_told_at is not None and abs(now - self._breaker_told_at) < HOUR:
             return
         alert = self._of_all("breaker_open", {"limit": str(limit)})
-        if await self._writer.call(self._store.tell_seldom, self._by_itself(alert, now), HOUR, now, self._most):
-            self._ring()
+        await self._record(self._store.tell_seldom, self._by_itself(alert, now), HOUR, now, self._most)
         self._breaker_told_at = now
 
     async def outages(self) -> Mapping[str, Outage]:
@@ -131,16 +129,14 @@ class Troubles:
         why = self._text(Alert(assistant.name, f"why_{kind}", {}), now)
         code = "courier_unreachable" if _way(sources) is Way.SENDING else "mailbox_unreachable"
         alert = self._by_itself(self._of_all(code, {**self._named(sources), "why": why, "error": error}), now)
-        if await self._writer.call(self._store.tell_outages, list(sources), alert, now, self._most):
-            self._ring()
+        await self._record(self._store.tell_outages, list(sources), alert, now, self._most)
 
     async def reachable_again(self, sources: Mapping[str, datetime], told: bool) -> None:
         """What was noted of them is over; she hears of it if she was `told` that it had begun."""
         now = self._clock.now()
         code = "courier_back" if _way(sources) is Way.SENDING else "mailbox_back"
         alert = self._by_itself(self._of_all(code, self._named(sources)), now) if told else None
-        if await self._writer.call(self._store.end_outages, list(sources), alert, now, self._most):
-            self._ring()
+        await self._record(self._store.end_outages, list(sources), alert, now, self._most)
 
     async def tell_the_rest(self) -> None:
         """What waits because so much was told within the hour, in as few messages as can be."""
@@ -155,11 +151,10 @@ class Troubles:
             entry
             for name, said in texts.items()
             for entry in self._correspondence.to_assistant(
-                EntryKind.ALERT, list(_pages(said)), now, assistant=self._assistant(name)
+                EntryKind.ALERT, split(said), now, assistant=self._assistant(name)
             )
         ]
-        if await self._writer.call(self._store.tell_together, list(waiting), entries, TOGETHER_EVERY, now):
-            self._ring()
+        await self._record(self._store.tell_together, list(waiting), entries, TOGETHER_EVERY, now)
 
     def _named(self, sources: Mapping[str, datetime]) -> dict[str, str]:
         addresses = [self._address(source) for source in sorted(sources)]
@@ -183,7 +178,11 @@ class Troubles:
         if not self._correspondence.desk:
             return  # there is no way to her; the log has it
         now = self._clock.now()
-        if await self._writer.call(self._store.tell, self._by_itself(alert, now), now, self._most):
+        await self._record(self._store.tell, self._by_itself(alert, now), now, self._most)
+
+    async def _record(self, step: Callable[..., bool], *given: object) -> None:
+        """Let the store do it; if something is told by it now, it shall leave at once."""
+        if await self._writer.call(step, *given):
             self._ring()
 
     def _of_all(self, code: str, details: Mapping[str, str]) -> Alert:
@@ -258,17 +257,6 @@ def _name(alert: Alert) -> str:
 
 def _naming(alert: Alert, named: str) -> Alert:
     return replace(alert, details={**alert.details, "contact": named, "item": ""}, item_id=None)
-
-
-def _pages(texts: Sequence[str]) -> Iterator[str]:
-    """The texts below one another, in as few messages as Telegram takes."""
-    page = ""
-    for text in texts:
-        if page and len(page) + len(text) > PAGE:
-            yield page
-            page = ""
-        page = f"{page}\n\n{text}" if page else text
-    yield page
 
 
 def _way(sources: Iterable[str]) -> Way:

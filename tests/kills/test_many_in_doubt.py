@@ -1,6 +1,7 @@
 """One kill in the middle of many handovers: she hears of every single one, also where so few alerts are allowed."""
 
 from tests.kills.programs import Incubator
+from tests.kills.runs import first_run, start_again
 from tests.kills.town import Outcome, Town, check_laws
 from triage_bot.outbox import WORTH_A_LANE
 
@@ -15,10 +16,7 @@ def without_go_ahead(data: bytes) -> bytes:
 
 async def test_all_that_one_kill_put_in_doubt_is_told(town: Town, nest: Incubator) -> None:
     town.write_config(alerts_per_hour=1)
-    program = nest.run(*town.run, log=town.folder / "first.log")
-    await town.until_listening()
-    program.kill()
-    await program.ended()
+    await first_run(town, nest)
     for _ in range(LANES * WORTH_A_LANE):  # all of them lie there when it starts
         await town.mail()
     town.smtp_line.from_server = without_go_ahead
@@ -27,9 +25,6 @@ async def test_all_that_one_kill_put_in_doubt_is_told(town: Town, nest: Incubato
     program.kill()
     await program.ended()
     town.smtp_line.from_server = lambda data: data
-    program = nest.run(*town.run, log=town.folder / "again.log")
-    await town.until_at_rest()
-    program.kill()
-    await program.ended()
+    await start_again(town, nest)
     assert list(check_laws(town).values()).count(NEVER_AND_TOLD) == LANES
     assert len([text for text in town.phone if "Nie wiadomo" in text]) == 1

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.kills.programs import Command, Incubator, command
+from tests.kills.runs import first_run, start_again
 from tests.kills.town import ASSISTANT_CHAT, FIRST_CHAT, Outcome, Town, check_laws
 from tests.patience import PATIENCE
 from triage_bot.demo.bot_api import Fault
@@ -22,25 +23,6 @@ async def write(town: Town, channel: str) -> None:
         await town.mail()
     else:
         town.chat()
-
-
-async def start_again(town: Town, nest: Incubator, *, digests: int = 0) -> None:
-    """A run that nobody kills, to its rest. `digests` says how many she must have got by then."""
-    program = nest.run(*town.run, log=town.folder / "again.log")
-    try:
-        await town.until_at_rest()
-        await town.until(lambda: len(town.digests) >= digests, f"she has {digests} digests")
-    finally:
-        program.kill()
-        await program.ended()
-
-
-async def first_run(town: Town, nest: Incubator) -> None:
-    """What is written from now on is the program's to answer."""
-    program = nest.run(*town.run, log=town.folder / "first.log")
-    await town.until_listening()
-    program.kill()
-    await program.ended()
 
 
 # Inside the program
@@ -173,7 +155,9 @@ def after_data(town: Town, strike: Executioner) -> None:
 
 
 def before_confirming(town: Town, strike: Executioner) -> None:
-    """The update is recorded; the question that would confirm it never reaches Telegram."""
+    """The update is recorded; the question that would confirm it never reaches Telegram. Its acknowledgement is not due
+    yet: it would be on its way by then, or not."""
+    town.write_config(acknowledge_after="5s")
 
     def forecast(method: str) -> Fault | None:
         recorded = method == "getupdates" and town.telegram.unconfirmed

@@ -32,6 +32,8 @@ PASSWORD = "secret"
 ASSISTANT_CHAT = 1000
 FIRST_CHAT = 5000
 GLANCE = 0.02
+A_WHILE = timedelta(seconds=20)
+"""What falls due so soon is waited for."""
 
 CONFIG = """\
 assistant: {{name: Katarzyna, language: pl, zone: {zone}, telegram: {assistant}}}
@@ -47,7 +49,7 @@ agreement:
   hours: {{mon-sun: "00:00-24:00"}}
   check_windows: {{mon-sun: ["00:00", "06:00", "12:00", "18:00"]}}
   holidays: none
-  acknowledge_after: 0s
+  acknowledge_after: {acknowledge_after}
 limits: {{per_contact_hour: 9999, per_contact_day: 9999, per_domain_hour: 9999, all_per_hour: 9999}}
 outbox: {{retry_first: 1s, retry_most: 2s}}
 desk: {{alerts_per_hour: {alerts_per_hour}}}
@@ -106,7 +108,9 @@ class Town:
         """The command line of the service."""
         return ("run", "--config", str(self.config_path))
 
-    def write_config(self, more: str = "", *, chats: int = 10, alerts_per_hour: int = 9999) -> None:
+    def write_config(
+        self, more: str = "", *, chats: int = 10, alerts_per_hour: int = 9999, acknowledge_after: str = "0s"
+    ) -> None:
         """`chats` is how many clients may write on Telegram; `more` is added at the end."""
         text = CONFIG.format(
             zone=zone_far_from_midnight(datetime.now(UTC)),
@@ -116,6 +120,7 @@ class Town:
             smtp=self.smtp_line.port,
             telegram=self.telegram.url,
             alerts_per_hour=alerts_per_hour,
+            acknowledge_after=acknowledge_after,
             chats=", ".join(f"{{telegram: {FIRST_CHAT + number}}}" for number in range(1, chats + 1)),
         )
         for name, secret in (("mail.secret", PASSWORD), ("telegram.secret", self.telegram.token)):
@@ -186,7 +191,7 @@ class Town:
             cursor is not None
             and cursor.position >= self._newest_uid
             and not self.telegram.unconfirmed
-            and store.is_quiet(datetime.now(UTC))
+            and store.is_quiet(datetime.now(UTC) + A_WHILE)
             and all(self.is_told(entry.item_id) for entry in (*store.doubtful_entries(), *store.failed_entries()))
         )
 

@@ -8,16 +8,12 @@ from datetime import timedelta
 
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
+from triage_bot.channels import unreachable
 from triage_bot.channels.imap_wire import IdleRefused
-from triage_bot.channels.unreachable import in_plain_words
 from triage_bot.core.servers import MailServer
 from triage_bot.errors import ChannelFailure, FailureKind, PermanentFailure, TemporaryFailure
 
-TOO_MANY = re.compile(
-    r"\[LIMIT\]|\[INUSE\]|too many|maximum (?:number of )?connections|connections? limit"
-    r"|authenticated but not connected",
-    re.IGNORECASE,
-)
+TOO_MANY = re.compile(rf"\[LIMIT\]|\[INUSE\]|{unreachable.TOO_MANY}|authenticated but not connected", re.IGNORECASE)
 LATER = re.compile(
     r"\[UNAVAILABLE\]|\[SERVERBUG\]|\[CONTACTADMIN\]|temporar|try (?:again )?later|internal error|throttled"
     r"|bandwidth limit",
@@ -72,7 +68,7 @@ def translate(error: Exception, server: MailServer) -> ChannelFailure:
         )
     if isinstance(error, TimeoutError):
         return TemporaryFailure(f"{place}: no answer within {server.timeout:g} s", kind=FailureKind.NO_ANSWER)
-    if words := in_plain_words(error):
+    if words := unreachable.in_plain_words(error):
         return TemporaryFailure(f"{place}: {words}", kind=FailureKind.UNREACHABLE)
     if isinstance(error, (IMAPClientAbortError, OSError)):
         return TemporaryFailure(f"{place}: the connection was lost: {said}", kind=FailureKind.NO_ANSWER)

@@ -25,7 +25,7 @@ from aiosmtplib import (
 
 from triage_bot.channels.mail_compose import check_address, compose
 from triage_bot.channels.smtp_exchange import BAD_SEQUENCE, COMPLETED, SERVICE_CLOSING, Exchange
-from triage_bot.channels.unreachable import in_plain_words
+from triage_bot.channels.unreachable import TOO_MANY, in_plain_words
 from triage_bot.core.messages import OutgoingMessage
 from triage_bot.core.servers import MailServer
 from triage_bot.errors import ChannelFailure, FailureKind, InDoubt, PermanentFailure, TemporaryFailure
@@ -39,7 +39,6 @@ LONGEST_QUOTE = 300
 WORTH_ANNOUNCING = 1_000_000
 """Bytes of a mail from which on the server is told its size beforehand, so that it can refuse before it has come."""
 TOO_LARGE = 552  # RFC 1870 section 6.1
-TOO_MANY = re.compile(r"too many|connections? limit|maximum (?:number of )?connections", re.IGNORECASE)
 LOGIN_WANTED = 530  # or STARTTLS, for whatever mail: RFC 4954 section 6, RFC 3207 section 4
 
 
@@ -299,7 +298,7 @@ def cannot_connect(error: Exception, server: MailServer) -> ChannelFailure:
     failure = translate(error, server)
     if failure.kind is FailureKind.OTHER:
         silent = FailureKind.NO_ANSWER if isinstance(error, TimeoutError) else FailureKind.UNREACHABLE
-        failure.kind = FailureKind.TOO_MANY if TOO_MANY.search(str(failure)) else silent
+        failure.kind = FailureKind.TOO_MANY if re.search(TOO_MANY, str(failure), re.IGNORECASE) else silent
     return failure
 
 

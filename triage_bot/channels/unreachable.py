@@ -7,6 +7,8 @@ from collections.abc import Iterator
 NO_SUCH_HOST = "the host cannot be found: check its name and the network"
 REFUSED = "connection refused: check host and port"
 NO_WAY = "there is no way to this host: check the network"
+TOO_MANY = r"too many|maximum (?:number of )?connections|connections? limit"
+"""What servers say where there are more connections than they like, to be searched for whatever the case."""
 _NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH)
 
 
